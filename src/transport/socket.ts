@@ -1,0 +1,213 @@
+import * as zmq from 'zeromq';
+import { hasCode, messageOf, ParallelError } from '../base/errors.js';
+import type { Closeable } from '../base/scope.js';
+
+/** What the two ends of a link are to each other; the names are ZeroMQ's. */
+export type SocketKind = 'router' | 'dealer' | 'xpublisher' | 'publisher' | 'subscriber' | 'reply';
+
+/** Key pair of one end, Z85. */
+export interface CurveKeys {
+  readonly publicKey: string;
+  readonly secretKey: string;
+}
+
+export interface SocketOptions {
+  /** ZeroMQ identity: how a ROUTER on the other side addresses this socket. */
+  readonly identity?: string;
+  /** Addresses to connect to. They need not be bound yet. */
+  readonly connect?: readonly string[];
+  /** Public key of the server, when the addresses are guarded by CURVE. */
+  readonly curveServerKey?: string | undefined;
+  /** How long a closed socket goes on delivering what it was given. @defaultValue 1000 */
+  readonly lingerMs?: number;
+  /** A ROUTER rejects sends to identities that are not connected, instead of dropping them. */
+  readonly mandatory?: boolean;
+  /** What a subscriber asks for, by the start of the first frame. @defaultValue everything */
+  readonly topics?: readonly string[];
+}
+
+/** Something that happened to a connection of a socket. */
+export type LinkEvent = 'connected' | 'disconnected' | 'refused';
+
+/**
+ * A ZeroMQ socket that takes any number of sends at once, in order, and closes quietly.
+ *
+ * Queues are unbounded in ZeroMQ (high-water marks 0): messages are never dropped here, senders that
+ * could flood bound themselves.
+ */
+export class Socket implements Closeable {
+  readonly #socket: AnySocket;
+  #tail: Promise<void> = Promise.resolve();
+  #watching = false;
+  readonly #listeners = new Set<(event: LinkEvent, address: string) => void>();
+
+  /** Opens a socket and starts connecting it; nothing is awaited, so that many open in parallel. */
+  constructor(kind: SocketKind, options: SocketOptions = {}) {
+    this.#socket = create(kind, options);
+    if (options.curveServerKey !== undefined) this.#beCurveClient(options.curveServerKey);
+    if (options.connect !== undefined && options.connect.length > 0) {
+      this.#watch();
+      for (const address of options.connect) this.#socket.connect(address);
+    }
+    if (this.#socket instanceof zmq.Subscriber) this.#socket.subscribe(...(options.topics ?? ['']));
+  }
+
+  /**
+   * Binds `address`; `tcp://IP:*` takes any free port. With `curve`, peers must speak CURVE there, while
+   * addresses bound without it stay plain: bind the guarded ones first.
+   *
+   * @returns The port, for a TCP address.
+   * @throws {@link ParallelError} `ADDRESS_IN_USE`.
+   */
+  async bind(address: string, curve?: CurveKeys): Promise<number | undefined> {
+    this.#watch();
+    this.#guard(curve);
+    try {
+      await this.#socket.bind(address);
+    } catch (error) {
+      throw bindError(address, error);
+    }
+    const port = /^tcp:.*:(\d+)$/.exec(this.#socket.lastEndpoint ?? '')?.[1];
+    return port === undefined ? undefined : Number(port);
+  }
+
+  /**
+   * Hands `frames` to ZeroMQ, after what was sent before. Resolves when they were taken; after `close`
+   * they are dropped.
+   *
+   * @throws when the socket is a mandatory ROUTER and the first frame names no connected peer.
+   */
+  send(frames: readonly Uint8Array[]): Promise<void> {
+    const sent = this.#tail.then(() => this.#sendNow(frames));
+    this.#tail = sent.catch(() => undefined);
+    return sent;
+  }
+
+  /** Messages as they arrive, until the socket is closed. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array[], void, void> {
+    const socket = this.#socket;
+    if (!('receive' in socket)) return;
+    while (!socket.closed) {
+      let frames: Uint8Array[];
+      try {
+        frames = await socket.receive();
+      } catch (error) {
+        if (this.#isClosed() || hasCode(error, 'EAGAIN')) return;
+        throw error;
+      }
+      yield frames;
+    }
+  }
+
+  /** Calls `listener` at each connection that comes or goes. @returns a function that ends it. */
+  onLink(listener: (event: LinkEvent, address: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Waits for what was sent, then closes. */
+  async close(): Promise<void> {
+    await this.#tail;
+    if (!this.#socket.closed) this.#socket.close();
+  }
+
+  /** Asked anew after each await, since the socket may have been closed meanwhile. */
+  #isClosed(): boolean {
+    return this.#socket.closed;
+  }
+
+  async #sendNow(frames: readonly Uint8Array[]): Promise<void> {
+    const socket = this.#socket;
+    if (socket.closed || !('send' in socket)) return;
+    try {
+      await socket.send(frames.map(asBuffer));
+    } catch (error) {
+      if (!this.#isClosed()) throw error;
+    }
+  }
+
+  /**
+   * Sets how the next address is guarded. libzmq copies a socket's options at each bind, so that one
+   * socket has guarded and plain addresses; zeromq.js warns of options that are set between two binds,
+   * which is just what is meant here.
+   */
+  #guard(curve: CurveKeys | undefined): void {
+    const { emitWarning } = process;
+    process.emitWarning = () => undefined;
+    try {
+      this.#socket.curveServer = curve !== undefined;
+      if (curve !== undefined) this.#socket.curveSecretKey = curve.secretKey;
+    } finally {
+      process.emitWarning = emitWarning;
+    }
+  }
+
+  #beCurveClient(serverKey: string): void {
+    const { publicKey, secretKey } = zmq.curveKeyPair();
+    this.#socket.curveServerKey = serverKey;
+    this.#socket.curvePublicKey = publicKey;
+    this.#socket.curveSecretKey = secretKey;
+  }
+
+  /** Event monitors cost an inproc pair each, so a socket has one only once it is bound or connected. */
+  #watch(): void {
+    if (this.#watching) return;
+    this.#watching = true;
+    const notify = (event: LinkEvent) => (details: { address?: string }) => {
+      for (const listener of this.#listeners) listener(event, details.address ?? '');
+    };
+    this.#socket.events.on('handshake', notify('connected'));
+    this.#socket.events.on('disconnect', notify('disconnected'));
+    this.#socket.events.on('handshake:error:auth', notify('refused'));
+    this.#socket.events.on('handshake:error:protocol', notify('refused'));
+    this.#socket.events.on('handshake:error:other', notify('refused'));
+  }
+}
+
+/** A new key pair for CURVE. */
+export function newCurveKeys(): CurveKeys {
+  return zmq.curveKeyPair();
+}
+
+type AnySocket =
+  zmq.Router | zmq.Dealer | zmq.XPublisher | zmq.Publisher | zmq.Subscriber | zmq.Reply;
+
+function create(kind: SocketKind, options: SocketOptions): AnySocket {
+  const { identity, lingerMs: linger = 1000, mandatory = false } = options;
+  const routing = identity === undefined ? {} : { routingId: identity };
+  const unlimited = { sendHighWaterMark: 0, receiveHighWaterMark: 0 };
+  switch (kind) {
+    case 'router':
+      return new zmq.Router({ linger, ...unlimited, ...routing, mandatory, handover: true });
+    case 'dealer':
+      return new zmq.Dealer({ linger, ...unlimited, ...routing });
+    case 'xpublisher':
+      return new zmq.XPublisher({ linger, ...unlimited, verbosity: 'allSubs' });
+    case 'publisher':
+      return new zmq.Publisher({ linger, sendHighWaterMark: 0 });
+    case 'subscriber':
+      return new zmq.Subscriber({ linger: 0, receiveHighWaterMark: 0 });
+    case 'reply':
+      return new zmq.Reply({ linger });
+  }
+}
+
+/** zeromq sends views as they are, and wants Node's own kind. */
+function asBuffer(frame: Uint8Array): Buffer {
+  return Buffer.isBuffer(frame)
+    ? frame
+    : Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
+}
+
+function bindError(address: string, error: unknown): ParallelError {
+  if (hasCode(error, 'EADDRINUSE')) {
+    return new ParallelError(
+      'ADDRESS_IN_USE',
+      `Cannot listen at ${address}: another process does. Choose another port, or stop that process.`,
+      { cause: error },
+    );
+  }
+  return new ParallelError('START_FAILED', `Cannot listen at ${address}: ${messageOf(error)}.`, {
+    cause: error,
+  });
+}

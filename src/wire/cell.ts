@@ -1,0 +1,72 @@
+/**
+ * A cell after compilation: the contract between `src/compiler`, which makes it, and `src/runtime`,
+ * which runs it, in this process or, after a journey over the wire, on an engine.
+ *
+ * `javascript` is the text of one function expression, wrapped in parentheses:
+ *
+ * ```js
+ * (async function (exports, require, __px) { "use strict"; … })     // or `(function …` when not isAsync
+ * ```
+ *
+ * - Each top-level declaration of the cell is a property of `exports`, read and written in place: a
+ *   later cell that assigns the variable is seen by the functions of this one, what was assigned
+ *   before an error or a Stop is kept. A name of an earlier cell is `exports.name` too.
+ * - `__px.result(value)` is called with the value of the cell's last expression statement, if it has one.
+ * - `await __px.import(specifier)` loads a module through the ESM loader, for static and dynamic imports.
+ * - An async function that awaits keeps the cell it was entered from, `const __cell = __px.cell`, and
+ *   each `await x` in it is `__px.resume(__cell, await x)`, which throws when that cell was stopped.
+ *   The same for the steps of `for await`.
+ */
+export interface CompiledCell {
+  readonly format: 1;
+  readonly language: 'typescript';
+  /** Name of the cell in stacks and messages: `Cell [3]`, or `<px cell 3>`; unique in a session. */
+  readonly name: string;
+  readonly javascript: string;
+  /** Source map (version 3, JSON) from `javascript` to the cell as typed; empty when there is none. */
+  readonly sourceMap: string;
+  /** True when `javascript` is an async function: the cell awaits at its top level or imports. */
+  readonly isAsync: boolean;
+  /** Top-level values that the cell declares or imports, without types: what a namespace gains. */
+  readonly names: readonly string[];
+  /** Folder from which imports and `require` are resolved: the notebook's. */
+  readonly resolveFrom: string;
+}
+
+/**
+ * What a namespace holds, in TypeScript's terms: the text of a declaration file, and a version that is
+ * equal when the text is.
+ */
+export interface Declarations {
+  readonly version: string;
+  readonly text: string;
+}
+
+/** Declarations of a namespace in which nothing was declared yet. */
+export const noDeclarations: Declarations = { version: '', text: '' };
+
+/**
+ * `metadata.pxlab` of an `execute_request` from our client. The TypeScript as typed is the content's
+ * `code`; buffer 0 is the JavaScript, buffer 1 the source map, buffer 2 the text of `declarations.next`
+ * (UTF-8 each).
+ */
+export interface CellMetadata {
+  readonly format: 1;
+  readonly language: 'typescript';
+  readonly cell: {
+    readonly name: string;
+    readonly isAsync: boolean;
+    readonly names: readonly string[];
+  };
+  readonly resolveFrom: string;
+  /** Where the engine stands among those that the cell was sent to: `px.rank` and `px.size`. */
+  readonly group?: { readonly rank: number; readonly size: number };
+  /** The reply carries the cell's value, as `src/serialize` encodes it, in its buffers. */
+  readonly wantsValue?: boolean;
+  /**
+   * Versions of what the engine declares before and after the cell. An engine that holds another
+   * `base` answers with an error named `DeclarationsDiffer`, and its own declarations beside it.
+   * Absent for cells that were compiled without types.
+   */
+  readonly declarations?: { readonly base: string; readonly next: string };
+}

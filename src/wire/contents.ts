@@ -1,0 +1,162 @@
+import type { CellMetadata, Declarations } from './cell.js';
+import type { JsonObject } from './message.js';
+
+/**
+ * Contents of messages: Jupyter's, which engines and kernels answer, ipyparallel's, and our own.
+ *
+ * Field names are the wire's own (snake_case); nothing outside `src/wire` spells them.
+ * Sources: https://jupyter-client.readthedocs.io/en/stable/messaging.html and
+ * https://ipyparallel.readthedocs.io/en/latest/reference/messages.html
+ */
+export interface EngineRequests {
+  execute_request: { code: string; silent: boolean; user_expressions?: JsonObject };
+  /** Callable, arguments and keywords travel in `buffers`, so the content is empty. */
+  apply_request: JsonObject;
+}
+
+export interface EngineReplies {
+  execute_reply: Reply<{
+    execution_count: number;
+    user_expressions: JsonObject;
+    payload: readonly [];
+  }>;
+  apply_reply: Reply;
+}
+
+/** Requests on the control channel, answered while user code runs. */
+export interface ControlRequests {
+  /** `[]` or absent: everything that has not started. */
+  abort_request: { msg_ids?: readonly string[] | null };
+  clear_request: JsonObject;
+  shutdown_request: { restart?: boolean };
+  signal_request: { sig: number | string };
+  /** Interrupts what runs; with ids, only if one of them runs. */
+  interrupt_request: { msg_ids?: readonly string[] };
+}
+
+/** Requests to the hub, on the registration socket. */
+export interface HubRequests {
+  registration_request: { uuid: string; id?: number | null; pxlab?: EngineDescription };
+  unregistration_request: { id: number; pxlab?: { reason: string } };
+  connection_request: JsonObject;
+  queue_request: { targets?: readonly (number | string)[] | null; verbose?: boolean };
+  load_request: { targets?: readonly (number | string)[] | null };
+  result_request: { msg_ids: readonly string[]; status_only?: boolean };
+  history_request: JsonObject;
+  shutdown_request: JsonObject;
+}
+
+export type Notification =
+  | { type: 'registration_notification'; content: EngineNotice }
+  | { type: 'unregistration_notification'; content: EngineNotice }
+  | { type: 'shutdown_notification'; content: JsonObject };
+
+/** `pxlab` is ours: other clients ignore it, other controllers leave it out. */
+export interface EngineNotice {
+  readonly id: number;
+  readonly uuid: string;
+  readonly pxlab?: { readonly engine?: EngineDescription; readonly death?: EngineDeath };
+}
+
+/** What an engine of ours says of itself when it registers. */
+export interface EngineDescription {
+  readonly language: 'typescript';
+  readonly pid: number;
+  readonly host: string;
+  readonly node: string;
+  readonly version: string;
+}
+
+/** How an engine ended, as far as anyone knows. */
+export interface EngineDeath {
+  /** A constant word: `exited`, `killed`, `silent`, `left`. */
+  readonly how: 'exited' | 'killed' | 'silent' | 'left';
+  readonly exitCode?: number;
+  /** Name of the signal, such as `SIGKILL`. */
+  readonly signal?: string;
+}
+
+export type Reply<T extends object = object> = Ok<T> | Failed | Aborted;
+export type Ok<T extends object = object> = { readonly status: 'ok' } & Readonly<T>;
+export interface Failed {
+  readonly status: 'error';
+  readonly ename: string;
+  readonly evalue: string;
+  readonly traceback: readonly string[];
+  readonly engine_info?: EngineInfo | Readonly<Record<string, never>>;
+  readonly execution_count?: number;
+}
+export interface Aborted {
+  readonly status: 'aborted';
+}
+
+/** Where an error comes from: Python's client indexes all three fields. */
+export interface EngineInfo {
+  readonly engine_uuid: string;
+  readonly engine_id: number;
+  readonly method: 'execute' | 'apply';
+}
+
+/** Metadata of every shell reply of an engine (`status` is what the task scheduler goes by). */
+export interface ReplyMetadata {
+  readonly started: string;
+  readonly dependencies_met: boolean;
+  readonly engine: string;
+  readonly is_broadcast: boolean;
+  readonly is_coalescing: boolean;
+  readonly original_msg_id: string;
+  readonly label: unknown;
+  readonly status: 'ok' | 'error' | 'aborted';
+  readonly engine_info?: Pick<EngineInfo, 'engine_uuid' | 'engine_id'>;
+  /** Ours: with a `DeclarationsDiffer` error, what the engine declares. */
+  readonly pxlab?: { readonly declarations: Declarations };
+}
+
+/** Metadata of a request of ours to an engine. */
+export interface RequestMetadata {
+  readonly label?: string | null;
+  readonly pxlab?: CellMetadata | VariablesMetadata;
+}
+
+/**
+ * `metadata.pxlab` of an `apply_request` that moves variables (ours): the buffers of a push are the
+ * values, in the order of `names`, as `src/serialize` encodes them; a pull's are its reply's.
+ */
+export interface VariablesMetadata {
+  readonly format: 1;
+  readonly method: 'push' | 'pull';
+  readonly names: readonly string[];
+  /** Push: TypeScript types of the values by name, where the sender knows them. */
+  readonly types?: Readonly<Record<string, string>>;
+}
+
+/** Contents on iopub. */
+export interface OutputContents {
+  status: { execution_state: 'busy' | 'idle' | 'starting' };
+  execute_input: { code: string; execution_count: number };
+  stream: { name: 'stdout' | 'stderr'; text: string };
+  display_data: DisplayContent;
+  update_display_data: DisplayContent;
+  clear_output: { wait: boolean };
+  execute_result: { data: MimeBundle; metadata: JsonObject; execution_count: number };
+  error: { ename: string; evalue: string; traceback: readonly string[] };
+}
+export type OutputType = keyof OutputContents;
+
+export interface DisplayContent {
+  readonly data: MimeBundle;
+  readonly metadata: JsonObject;
+  readonly transient: { readonly display_id?: string };
+}
+export type MimeBundle = Readonly<Record<string, unknown>>;
+
+/** `execute_request` is answered by `execute_reply`: the pairing is in the type, not in a table. */
+export type ReplyTo<R extends string> = R extends `${infer Verb}_request` ? `${Verb}_reply` : never;
+
+export function replyTo<R extends `${string}_request`>(request: R): ReplyTo<R> {
+  return `${request.slice(0, -'_request'.length)}_reply` as ReplyTo<R>;
+}
+
+export function isFailed(content: object): content is Failed {
+  return 'status' in content && content.status === 'error';
+}

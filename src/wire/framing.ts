@@ -1,0 +1,145 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { ParallelError } from '../base/errors.js';
+import type { Header, JsonObject, Message } from './message.js';
+
+/** A message as zeromq carries it: `[ident…] <IDS|MSG> HMAC header parent metadata content [buffer…]`. */
+export type Frames = readonly Uint8Array[];
+
+/** An encoded message with the routing frames in front of it. */
+export interface Incoming {
+  /** Routing identities (or an iopub topic) that stood before the delimiter. */
+  readonly idents: readonly Uint8Array[];
+  readonly message: Message;
+}
+
+const delimiter = Buffer.from('<IDS|MSG>');
+const noSignature = Buffer.alloc(0);
+/** JSON frames behind the delimiter: header, parent header, metadata, content. */
+const bodyLength = 4;
+
+/** Signs and verifies with HMAC-SHA256; an empty key (under CurveZMQ) signs nothing. */
+export class Signer {
+  readonly #key: string;
+
+  constructor(key: string) {
+    this.#key = key;
+  }
+
+  /** Lower-case hex as ASCII, or an empty frame without a key. */
+  sign(body: Frames): Uint8Array {
+    if (this.#key === '') return noSignature;
+    return Buffer.from(this.#digest(body).toString('hex'), 'latin1');
+  }
+
+  /** @throws {@link ParallelError} `SIGNATURE_INVALID` when the signature is not this key's. */
+  verify(body: Frames, signature: Uint8Array): void {
+    if (this.#key === '') return;
+    const expected = this.#digest(body);
+    const actual = Buffer.from(Buffer.from(signature).toString('latin1'), 'hex');
+    if (actual.length !== expected.length || !timingSafeEqual(actual, expected)) {
+      throw new ParallelError(
+        'SIGNATURE_INVALID',
+        'Message dropped: its HMAC does not match the cluster key.',
+      );
+    }
+  }
+
+  #digest(body: Frames): Buffer {
+    const hmac = createHmac('sha256', this.#key);
+    for (const frame of body) hmac.update(frame);
+    return hmac.digest();
+  }
+}
+
+/** The frames of `message`, with `idents` in front. */
+export function encode(
+  message: Message<object>,
+  signer: Signer,
+  idents: readonly (Uint8Array | string)[] = [],
+): Uint8Array[] {
+  const body = [message.header, message.parentHeader, message.metadata, message.content].map(
+    (part) => Buffer.from(JSON.stringify(part)),
+  );
+  const routing = idents.map((ident) => (typeof ident === 'string' ? Buffer.from(ident) : ident));
+  return [...routing, delimiter, signer.sign(body), ...body, ...message.buffers];
+}
+
+/**
+ * Verifies, then parses, then checks the shape: nothing unsigned ever reaches `JSON.parse`.
+ *
+ * @throws {@link ParallelError} `SIGNATURE_INVALID` or `MALFORMED_MESSAGE`; the message is to be
+ *   dropped, the connection goes on.
+ */
+export function decode(frames: Frames, signer: Signer): Incoming {
+  const at = delimiterIndex(frames);
+  const [signature, ...body] = frames.slice(at + 1, at + 2 + bodyLength);
+  if (signature === undefined || body.length < bodyLength) {
+    throw malformed(`it has ${frames.length - at - 1} of the 5 frames behind its delimiter`);
+  }
+  signer.verify(body, signature);
+  const [header, parentHeader, metadata, content] = body.map(parseObject);
+  return {
+    idents: frames.slice(0, at),
+    message: {
+      header: checkedHeader(header ?? {}),
+      parentHeader: checkedParent(parentHeader ?? {}),
+      metadata: metadata ?? {},
+      content: content ?? {},
+      buffers: frames.slice(at + 2 + bodyLength),
+    },
+  };
+}
+
+/** Position of the delimiter frame. @throws {@link ParallelError} `MALFORMED_MESSAGE` without one. */
+export function delimiterIndex(frames: Frames): number {
+  const at = frames.findIndex((frame) => delimiter.equals(frame));
+  if (at < 0) throw malformed('it has no <IDS|MSG> delimiter');
+  return at;
+}
+
+function parseObject(frame: Uint8Array): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(
+      Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString('utf8'),
+    );
+  } catch (error) {
+    throw malformed('one of its frames is not JSON', error);
+  }
+  if (!isObject(value)) throw malformed('one of its frames is not a JSON object');
+  return value;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function checkedHeader(header: JsonObject): Header {
+  const text = (field: string): string => {
+    const value = header[field];
+    if (typeof value !== 'string') throw malformed(`its header has no text field \`${field}\``);
+    return value;
+  };
+  const optional = (field: string): string => {
+    const value = header[field];
+    return typeof value === 'string' ? value : '';
+  };
+  return {
+    ...header,
+    msg_id: text('msg_id'),
+    msg_type: text('msg_type'),
+    session: optional('session'),
+    username: optional('username'),
+    date: optional('date'),
+    version: optional('version'),
+  };
+}
+
+/** Absent parents are `{}`; one that is there has the fields of a header. */
+function checkedParent(parent: JsonObject): Message['parentHeader'] {
+  return 'msg_id' in parent ? checkedHeader(parent) : {};
+}
+
+function malformed(what: string, cause?: unknown): ParallelError {
+  return new ParallelError('MALFORMED_MESSAGE', `Message dropped: ${what}.`, { cause });
+}
