@@ -132,7 +132,7 @@ export class Socket implements Closeable {
    * which is just what is meant here.
    */
   #guard(curve: CurveKeys | undefined): void {
-    const { emitWarning } = process;
+    const emitWarning = process.emitWarning.bind(process);
     process.emitWarning = () => undefined;
     try {
       this.#socket.curveServer = curve !== undefined;
