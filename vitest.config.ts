@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+/** Real processes share the machine's cores, so files of the slow projects run one after the other. */
+const oneAtATime = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 };
+
+export default defineConfig({
+  test: {
+    reporters: ['default'],
+    pool: 'forks',
+    projects: [
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...oneAtATime } },
+      { test: { name: 'interop', include: ['test/interop/**/*.test.ts'], ...oneAtATime } },
+      { test: { name: 'types', include: ['test/types/**/*.test.ts'], ...oneAtATime } },
+    ],
+  },
+});
