@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { systemClock } from '../base/clock.js';
+import { deferred } from '../base/deferred.js';
+import { messageOf, ParallelError } from '../base/errors.js';
+import { endGroup, type Exit, signalGroup } from './process-group.js';
+
+export interface ChildOptions {
+  readonly command: string;
+  readonly args?: readonly string[];
+  readonly cwd?: string | undefined;
+  /** The whole environment. @defaultValue this process's */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** stdout and stderr together: appended to a file of mode 0600, kept in `captured`, or shown here. */
+  readonly output: { readonly file: string } | 'capture' | 'inherit';
+  /** Gives the child a pipe at file descriptor 3, whose text arrives in `report`. */
+  readonly hasReport?: boolean;
+  /** User the child runs as; for root only. */
+  readonly uid?: number;
+}
+
+/**
+ * A child process in a process group of its own, with nothing on its stdin: it gets no Ctrl-C that was
+ * meant for its parent, outlives it when it has to, and is ended together with its own children.
+ */
+export class Child {
+  readonly pid: number;
+  /** How it ended. Never rejects. */
+  readonly exited: Promise<Exit>;
+  /** All of stdout and stderr, for `output: 'capture'`. Resolves when both are closed. */
+  readonly captured: Promise<string>;
+  /** What it writes to file descriptor 3, for `hasReport`. */
+  readonly report: Socket | undefined;
+  readonly #process: ChildProcess;
+
+  constructor(process: ChildProcess, pid: number) {
+    this.#process = process;
+    this.pid = pid;
+    const exited = deferred<Exit>();
+    process.once('exit', (code, signal) => exited.resolve({ code, signal }));
+    this.exited = exited.promise;
+    this.captured = captureOf(process);
+    const report = process.stdio[3];
+    this.report = report instanceof Socket ? report : undefined;
+  }
+
+  /** @throws {@link ParallelError} `START_FAILED` when the program cannot be run. */
+  static async spawn(options: ChildOptions): Promise<Child> {
+    const { output } = options;
+    const log = typeof output === 'object' ? openLog(output.file) : undefined;
+    try {
+      return await spawnWith(options, log ?? (output === 'inherit' ? 'inherit' : 'pipe'));
+    } finally {
+      if (log !== undefined) closeSync(log);
+    }
+  }
+
+  /** Sends `signal` to the child itself. A child that has ended gets nothing. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) {
+      this.#process.kill(signal);
+    }
+  }
+
+  /** Sends `signal` to the child and to what it started. */
+  signalGroup(signal: NodeJS.Signals): void {
+    signalGroup(this.pid, signal);
+  }
+
+  /** Ends the child and what it started: SIGTERM, and SIGKILL for what is left after `graceMs`. */
+  async end(options: { graceMs: number }): Promise<Exit> {
+    await endGroup(this.pid, {
+      ...options,
+      exited: () => this.exited,
+      clock: systemClock,
+    });
+    return this.exited;
+  }
+
+  /** This process may end while the child runs. */
+  unref(): void {
+    this.#process.unref();
+    this.report?.unref();
+  }
+}
+
+async function spawnWith(
+  options: ChildOptions,
+  target: number | 'inherit' | 'pipe',
+): Promise<Child> {
+  const { command, args = [], env = process.env, cwd, uid, hasReport = false } = options;
+  const stdio: StdioOptions = ['ignore', target, target, hasReport ? 'pipe' : 'ignore'];
+  const place = cwd === undefined ? {} : { cwd };
+  const user = uid === undefined ? {} : { uid, gid: uid };
+  const child = spawn(command, args, { env, stdio, detached: true, ...place, ...user });
+  if (child.pid !== undefined) return new Child(child, child.pid);
+  const [error] = (await once(child, 'error')) as [Error];
+  throw new ParallelError('START_FAILED', `Could not run ${command}: ${messageOf(error)}.`, {
+    cause: error,
+  });
+}
+
+/** Appends, so that a restarted engine goes on in its file. */
+function openLog(path: string): number {
+  try {
+    return openSync(path, 'a', 0o600);
+  } catch (error) {
+    throw new ParallelError(
+      'START_FAILED',
+      `Could not write the log ${path}: ${messageOf(error)}. ` +
+        'Free some space or make the folder writable, then start again.',
+      { cause: error },
+    );
+  }
+}
+
+async function captureOf({ stdout, stderr }: ChildProcess): Promise<string> {
+  if (stdout === null || stderr === null) return '';
+  const parts = await Promise.all([text(stdout), text(stderr)]);
+  return parts.join('');
+}
