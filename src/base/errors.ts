@@ -26,7 +26,8 @@ export type ErrorCode =
   | 'SIGNATURE_INVALID'
   | 'START_FAILED'
   | 'TIMEOUT'
-  | 'UNKNOWN_FLAG';
+  | 'UNKNOWN_FLAG'
+  | 'UNKNOWN_MAGIC';
 
 /** Base of every error this package throws on purpose. */
 export class ParallelError extends Error {
