@@ -127,9 +127,21 @@ export function joinBuffers(values: readonly (readonly Uint8Array[])[]): Uint8Ar
 }
 
 export function splitBuffers(buffers: readonly Uint8Array[]): Uint8Array[][] {
-  const counts: unknown = JSON.parse(Buffer.from(buffers[0] ?? '[]').toString());
-  if (!Array.isArray(counts))
-    throw new ParallelError('MALFORMED_MESSAGE', 'Values arrived damaged.');
   let start = 1;
-  return counts.map((count: number) => buffers.slice(start, (start += count)));
+  return parseCounts(buffers[0]).map((count) => buffers.slice(start, (start += count)));
+}
+
+function parseCounts(frame: Uint8Array | undefined): number[] {
+  try {
+    const counts: unknown = JSON.parse(Buffer.from(frame ?? []).toString());
+    if (
+      Array.isArray(counts) &&
+      counts.every((count) => Number.isSafeInteger(count) && count >= 0)
+    ) {
+      return counts as number[];
+    }
+  } catch {
+    // falls through to the sentence
+  }
+  throw new ParallelError('MALFORMED_MESSAGE', 'The values of a message arrived damaged.');
 }

@@ -75,7 +75,8 @@ export class Socket implements Closeable {
    * Hands `frames` to ZeroMQ, after what was sent before. Resolves when they were taken; after `close`
    * they are dropped.
    *
-   * @throws when the socket is a mandatory ROUTER and the first frame names no connected peer.
+   * @throws an error of code `EHOSTUNREACH` when the socket is a mandatory ROUTER and the first frame
+   *   names no connected peer.
    */
   send(frames: readonly Uint8Array[]): Promise<void> {
     const sent = this.#tail.then(() => this.#sendNow(frames));
@@ -122,7 +123,8 @@ export class Socket implements Closeable {
     try {
       await socket.send(frames.map(asBuffer));
     } catch (error) {
-      if (!this.#isClosed()) throw error;
+      if (this.#isClosed()) return;
+      throw hasCode(error, 'EAGAIN') ? unreachable(error) : error;
     }
   }
 
@@ -178,7 +180,14 @@ function create(kind: SocketKind, options: SocketOptions): AnySocket {
   const unlimited = { sendHighWaterMark: 0, receiveHighWaterMark: 0 };
   switch (kind) {
     case 'router':
-      return new zmq.Router({ linger, ...unlimited, ...routing, mandatory, handover: true });
+      // A mandatory ROUTER without any peer is never writable: a send must not wait for one.
+      return new zmq.Router({
+        linger,
+        ...unlimited,
+        ...routing,
+        ...(mandatory ? { mandatory, sendTimeout: 0 } : {}),
+        handover: true,
+      });
     case 'dealer':
       return new zmq.Dealer({ linger, ...unlimited, ...routing });
     case 'xpublisher':
@@ -197,6 +206,11 @@ function asBuffer(frame: Uint8Array): Buffer {
   return Buffer.isBuffer(frame)
     ? frame
     : Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
+}
+
+/** Without any peer, libzmq says EAGAIN for what is EHOSTUNREACH once there is one. */
+function unreachable(cause: unknown): Error {
+  return Object.assign(new Error('No peer is connected.', { cause }), { code: 'EHOSTUNREACH' });
 }
 
 function bindError(address: string, error: unknown): ParallelError {
