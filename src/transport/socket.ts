@@ -180,12 +180,11 @@ function create(kind: SocketKind, options: SocketOptions): AnySocket {
   const unlimited = { sendHighWaterMark: 0, receiveHighWaterMark: 0 };
   switch (kind) {
     case 'router':
-      // A mandatory ROUTER without any peer is never writable: a send must not wait for one.
       return new zmq.Router({
         linger,
         ...unlimited,
         ...routing,
-        ...(mandatory ? { mandatory, sendTimeout: 0 } : {}),
+        ...reach(mandatory),
         handover: true,
       });
     case 'dealer':
@@ -199,6 +198,11 @@ function create(kind: SocketKind, options: SocketOptions): AnySocket {
     case 'reply':
       return new zmq.Reply({ linger });
   }
+}
+
+/** A mandatory ROUTER without any peer is never writable: a send must not wait for one. */
+function reach(mandatory: boolean): { mandatory?: boolean; sendTimeout?: number } {
+  return mandatory ? { mandatory, sendTimeout: 0 } : {};
 }
 
 /** zeromq sends views as they are, and wants Node's own kind. */

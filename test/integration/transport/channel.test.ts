@@ -100,7 +100,7 @@ describe('one ROUTER', () => {
     const socket = scope.use(new Socket('router', { mandatory: true }));
     await socket.bind(`ipc://${folder}/s:2`);
 
-    await expect(socket.send([Buffer.from('nobody')])).rejects.toMatchObject({
+    await expect(socket.send([Buffer.from('nobody'), Buffer.from('text')])).rejects.toMatchObject({
       code: 'EHOSTUNREACH',
     });
   });
