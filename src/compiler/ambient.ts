@@ -1,0 +1,32 @@
+import type { Declarations } from '../wire/cell.js';
+
+/** Whose namespace a cell is compiled for. */
+export type Side = 'notebook' | 'engine';
+
+/** Names that are there on both sides without being declared, bound at run time as `exports.px` and so on. */
+export const ambientNames: ReadonlySet<string> = new Set(['px', 'display']);
+
+/** Module that holds what the engines declare, for the type of `px.pull`. */
+export const enginesModule = '__engines__';
+
+/**
+ * Declarations of the ambient names. They stand in a file of their own, so that they never become part
+ * of a namespace's declarations.
+ */
+export function ambientText(side: Side, engineVariables: readonly string[]): string {
+  return `${pxText(side, engineVariables)}\ndeclare const display: import('pxlab').Display;\n`;
+}
+
+function pxText(side: Side, engineVariables: readonly string[]): string {
+  if (side === 'engine') return `declare const px: import('pxlab').EnginePx;`;
+  if (engineVariables.length === 0) return `declare const px: import('pxlab').NotebookPx;`;
+  const members = engineVariables.map(
+    (name) => `  ${name}: typeof import('./${enginesModule}').${name};`,
+  );
+  return `declare const px: import('pxlab').NotebookPx<{\n${members.join('\n')}\n}>;`;
+}
+
+/** A namespace's declarations as a module that can be imported from. */
+export function moduleText({ text }: Declarations, names: readonly string[]): string {
+  return `export {};\n${text}\nexport { ${names.join(', ')} };\n`;
+}

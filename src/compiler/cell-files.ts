@@ -1,0 +1,68 @@
+import { basename, sep } from 'node:path';
+import ts from 'typescript';
+
+/** Files of the converter itself: the cell and its declarations. */
+const converterFiles: ReadonlySet<string> = new Set(['__tslab__.ts', '__prev__.d.ts']);
+
+interface LocalFile {
+  readonly onChange: ts.FileWatcherCallback;
+  modifiedMs: number;
+}
+
+/**
+ * The file system as the converter sees it: a few files that exist in memory only, and no watchers.
+ * Files of the notebook's folder are looked at before each cell instead, so that a cell sees what was
+ * saved a moment ago, and no timer keeps the thread alive.
+ */
+export class CellFiles {
+  readonly #texts = new Map<string, string>();
+  readonly #onChange = new Map<string, ts.FileWatcherCallback>();
+  readonly #local = new Map<string, LocalFile>();
+
+  constructor(texts: Readonly<Record<string, string>>) {
+    for (const [path, text] of Object.entries(texts)) this.#texts.set(path, text);
+  }
+
+  /** Changes a file in memory; the next conversion sees it. */
+  write(path: string, text: string): void {
+    if (this.#texts.get(path) === text) return;
+    this.#texts.set(path, text);
+    this.#onChange.get(path)?.(path, ts.FileWatcherEventKind.Changed);
+  }
+
+  /** Tells the converter which local files were saved since the last time. */
+  refresh(): void {
+    for (const [path, file] of this.#local) {
+      const modifiedMs = modifiedAt(path);
+      if (modifiedMs === file.modifiedMs) continue;
+      file.modifiedMs = modifiedMs;
+      file.onChange(path, ts.FileWatcherEventKind.Changed);
+    }
+  }
+
+  system(wanted: ts.System): ts.System {
+    const own: Partial<ts.System> = {
+      readFile: (path, encoding) => this.#texts.get(path) ?? wanted.readFile(path, encoding),
+      fileExists: (path) => this.#texts.has(path) || wanted.fileExists(path),
+      watchFile: (path, onChange) => this.#watch(path, onChange, wanted),
+      watchDirectory: () => ({ close: () => undefined }),
+    };
+    return Object.assign(Object.create(wanted) as ts.System, own);
+  }
+
+  #watch(path: string, onChange: ts.FileWatcherCallback, wanted: ts.System): ts.FileWatcher {
+    if (converterFiles.has(basename(path)) && wanted.watchFile)
+      return wanted.watchFile(path, onChange);
+    if (this.#texts.has(path)) this.#onChange.set(path, onChange);
+    else if (isLocal(path)) this.#local.set(path, { onChange, modifiedMs: modifiedAt(path) });
+    return { close: () => this.#local.delete(path) };
+  }
+}
+
+function isLocal(path: string): boolean {
+  return !path.includes(`${sep}node_modules${sep}`) && !path.endsWith('.d.ts');
+}
+
+function modifiedAt(path: string): number {
+  return ts.sys.getModifiedTime?.(path)?.getTime() ?? 0;
+}

@@ -1,0 +1,73 @@
+import MagicString from 'magic-string';
+import { checkAwaits } from './await-checks.js';
+import { lowerImports } from './imports.js';
+import { captureResult } from './last-expression.js';
+import { rewriteReferences, type FreeNames } from './references.js';
+import { renameReserved } from './reserved-names.js';
+import type { Mappings } from './source-maps.js';
+import { readSyntax, type Syntax } from './syntax.js';
+import { liftTopLevel } from './top-level.js';
+import { Wraps } from './wraps.js';
+
+export interface TransformOptions {
+  /** What the cell declares for later cells: the names in its export lists, or all at its top level. */
+  readonly declares: 'exported' | 'all';
+  readonly free: FreeNames;
+  /** Folder that `import.meta` speaks of. */
+  readonly resolveFrom: string;
+}
+
+export interface TransformedCell {
+  readonly javascript: string;
+  readonly names: readonly string[];
+  readonly isAsync: boolean;
+  /** From `javascript` to `code`. */
+  readonly mappings: Mappings;
+}
+
+/** What the steps of the transform share. */
+export interface Draft {
+  readonly syntax: Syntax;
+  readonly text: MagicString;
+  readonly wraps: Wraps;
+  /** Statements to run before the first one of the cell. */
+  readonly prologue: string[];
+  readonly options: TransformOptions;
+  /** Top-level names that live in `exports`. */
+  readonly lifted: Set<string>;
+}
+
+/**
+ * ES module text → the function text of `src/wire/cell.ts`.
+ *
+ * @throws SyntaxError of acorn when `code` does not parse.
+ */
+export function transformCell(code: string, options: TransformOptions): TransformedCell {
+  const syntax = readSyntax(code);
+  const text = new MagicString(code);
+  const draft: Draft = {
+    syntax,
+    text,
+    wraps: new Wraps(),
+    prologue: [],
+    options,
+    lifted: new Set(),
+  };
+  captureResult(draft);
+  const names = liftTopLevel(draft);
+  renameReserved(draft);
+  rewriteReferences(draft);
+  const imports = lowerImports(draft);
+  const awaits = checkAwaits(draft);
+  draft.wraps.apply(text);
+  const isAsync = imports || awaits;
+  if (awaits) draft.prologue.unshift('const __cell = __px.cell;');
+  text.prepend(opening(isAsync, draft.prologue)).append('\n})');
+  const { mappings } = text.generateDecodedMap({ hires: 'boundary' });
+  return { javascript: text.toString(), names, isAsync, mappings };
+}
+
+function opening(isAsync: boolean, prologue: readonly string[]): string {
+  const head = `(${isAsync ? 'async ' : ''}function (exports, require, __px) { "use strict"; `;
+  return head + prologue.map((statement) => `${statement} `).join('');
+}

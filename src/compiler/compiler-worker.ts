@@ -1,0 +1,35 @@
+/** Entry of the compiler's thread: answers the requests of `protocol.ts`, one after another. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { CellCompiler } from './cell-compiler.js';
+import type { CompilerMethods, ReplyMessage, RequestMessage, WorkerData } from './protocol.js';
+
+const { cwd } = workerData as WorkerData;
+
+// The converter has no logger; what it would say on the console is not for the notebook.
+for (const level of ['log', 'info', 'warn', 'error', 'debug'] as const) {
+  globalThis.console[level] = () => undefined;
+}
+
+let compiler: CellCompiler | undefined;
+const made = (): CellCompiler => (compiler ??= new CellCompiler(cwd));
+
+const methods: CompilerMethods = {
+  warm: () => {
+    made();
+    return undefined;
+  },
+  compile: (request) => made().compile(request),
+};
+
+parentPort?.on('message', (message: RequestMessage) => {
+  parentPort?.postMessage(answer(message));
+});
+
+function answer({ id, method, request }: RequestMessage): ReplyMessage {
+  try {
+    const call = methods[method] as (request: unknown) => unknown;
+    return { id, reply: call(request) };
+  } catch (error) {
+    return { id, error };
+  }
+}

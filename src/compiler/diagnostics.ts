@@ -1,0 +1,32 @@
+import ts from 'typescript';
+import type { CellDiagnostic } from './format-diagnostics.js';
+
+/**
+ * Errors that a file of a project deserves and a cell does not: parameters and members without a type,
+ * packages without types, an import that names its `.ts`.
+ */
+const noise: ReadonlySet<number> = new Set([
+  5097, 7005, 7006, 7008, 7009, 7010, 7011, 7013, 7015, 7016, 7017, 7018, 7019, 7020, 7022, 7023,
+  7024, 7025, 7031, 7032, 7033, 7034, 7041, 7053, 7057,
+]);
+
+export function isNoise(diagnostic: ts.Diagnostic): boolean {
+  return noise.has(diagnostic.code);
+}
+
+/** The converter puts one line before the cell. */
+const linesBefore = 1;
+
+export function toCellDiagnostic(diagnostic: ts.Diagnostic, code: string): CellDiagnostic {
+  const { file, start = 0, length = 0 } = diagnostic;
+  const at = file?.getLineAndCharacterOfPosition(start) ?? { line: linesBefore, character: 0 };
+  const line = at.line - linesBefore;
+  return {
+    message: ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'),
+    code: diagnostic.code,
+    line: line + 1,
+    column: at.character + 1,
+    length,
+    sourceLine: code.split('\n')[line] ?? '',
+  };
+}

@@ -1,0 +1,104 @@
+import type {
+  AnyNode,
+  ExportAllDeclaration,
+  ExportNamedDeclaration,
+  Identifier,
+  ImportAttribute,
+  ImportDeclaration,
+  Literal,
+  MetaProperty,
+} from 'acorn';
+import type { Draft } from './cell-transform.js';
+import { cellFile, cellUrl } from './references.js';
+import { walk } from './syntax.js';
+
+type StaticImport = ImportDeclaration | ExportNamedDeclaration | ExportAllDeclaration;
+
+/**
+ * Static imports become awaited calls in front of the cell's own statements, dynamic ones go the same
+ * way, `import.meta` speaks of the notebook's folder.
+ *
+ * @returns true when the cell has a static import.
+ */
+export function lowerImports(draft: Draft): boolean {
+  const { syntax, text } = draft;
+  walk(syntax.program, (node) => {
+    if (node.type === 'ImportExpression') {
+      text.update(node.start, node.start + 'import'.length, '__px.import');
+    }
+    if (node.type === 'MetaProperty' && node.meta.name === 'import') lowerMeta(draft, node);
+  });
+  const imports = syntax.program.body.filter(isStaticImport);
+  const firstOther = syntax.program.body.find((statement) => !isStaticImport(statement));
+  for (const statement of imports) {
+    text.update(statement.start, statement.end, loading(statement));
+    const isLate = firstOther !== undefined && firstOther.start < statement.start;
+    if (isLate) text.move(statement.start, statement.end, firstOther.start);
+  }
+  return imports.length > 0;
+}
+
+function isStaticImport(statement: AnyNode): statement is StaticImport {
+  if (statement.type === 'ImportDeclaration' || statement.type === 'ExportAllDeclaration')
+    return true;
+  return statement.type === 'ExportNamedDeclaration' && statement.source != null;
+}
+
+/** `import a, { b } from 's'` → `{ const m = await __px.import("s"); exports.a = m.default; exports.b = m.b; }`. */
+function loading(statement: StaticImport): string {
+  const call = `await __px.import(${specifierOf(statement)})`;
+  const bindings = bindingsOf(statement);
+  if (bindings.length === 0) return `${call};`;
+  const assignments = bindings.map(({ local, imported }) => {
+    const value = imported === undefined ? 'm' : `m[${JSON.stringify(imported)}]`;
+    return `exports.${local} = ${value};`;
+  });
+  return `{ const m = ${call}; ${assignments.join(' ')} }`;
+}
+
+interface Binding {
+  readonly local: string;
+  /** Absent for the namespace itself. */
+  readonly imported?: string;
+}
+
+function bindingsOf(statement: StaticImport): Binding[] {
+  if (statement.type === 'ExportAllDeclaration') {
+    return statement.exported == null ? [] : [{ local: nameOf(statement.exported) }];
+  }
+  return statement.specifiers.map((specifier): Binding => {
+    switch (specifier.type) {
+      case 'ImportDefaultSpecifier':
+        return { local: specifier.local.name, imported: 'default' };
+      case 'ImportNamespaceSpecifier':
+        return { local: specifier.local.name };
+      case 'ImportSpecifier':
+        return { local: specifier.local.name, imported: nameOf(specifier.imported) };
+      case 'ExportSpecifier':
+        return { local: nameOf(specifier.exported), imported: nameOf(specifier.local) };
+    }
+  });
+}
+
+function nameOf(node: Identifier | Literal): string {
+  return node.type === 'Identifier' ? node.name : String(node.value);
+}
+
+function specifierOf({ source, attributes }: StaticImport): string {
+  const specifier = JSON.stringify(source?.value);
+  if (attributes.length === 0) return specifier;
+  return `${specifier}, { with: { ${attributes.map(attributeText).join(', ')} } }`;
+}
+
+function attributeText({ key, value }: ImportAttribute): string {
+  return `${JSON.stringify(nameOf(key))}: ${JSON.stringify(value.value)}`;
+}
+
+function lowerMeta({ syntax, text, options }: Draft, node: MetaProperty): void {
+  const { resolveFrom } = options;
+  const meta = { url: cellUrl(resolveFrom), dirname: resolveFrom, filename: cellFile(resolveFrom) };
+  const parent = syntax.parentOf(node);
+  const isMember = parent?.type === 'MemberExpression' && parent.object === node;
+  void isMember;
+  text.update(node.start, node.end, `(${JSON.stringify(meta)})`);
+}

@@ -1,0 +1,28 @@
+import type { ExpressionStatement } from 'acorn';
+import type { Draft } from './cell-transform.js';
+
+/** Hands the value of the last statement to `__px.result`, when it is an expression. */
+export function captureResult({ syntax, wraps }: Draft): void {
+  const last = syntax.program.body.findLast((statement) => !isMarker(statement.type));
+  if (last === undefined) return;
+  if (last.type === 'ExpressionStatement' && !isUseStrict(last)) {
+    const end = syntax.code[last.end - 1] === ';' ? last.end - 1 : last.end;
+    wraps.add({ start: last.start, end }, '__px.result(', ')');
+  }
+  if (last.type === 'ExportDefaultDeclaration' && isExpression(last.declaration.type)) {
+    wraps.add(last.declaration, '__px.result(', ')');
+  }
+}
+
+/** `export { a }` and a lone `;` say nothing about the cell's value. */
+function isMarker(type: string): boolean {
+  return type === 'ExportNamedDeclaration' || type === 'EmptyStatement';
+}
+
+function isUseStrict(statement: ExpressionStatement): boolean {
+  return statement.directive === 'use strict';
+}
+
+function isExpression(type: string): boolean {
+  return !type.endsWith('Declaration');
+}

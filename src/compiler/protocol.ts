@@ -1,0 +1,71 @@
+import type { Declarations } from '../wire/cell.js';
+import type { Side } from './ambient.js';
+import type { CompileRequest, CompileResult } from './cell-compiler.js';
+
+/** A place in a cell, 0-based in UTF-16 units, and what it is compiled against. */
+export interface PositionRequest {
+  readonly side: Side;
+  readonly code: string;
+  readonly position: number;
+  readonly base: Declarations;
+  readonly engines?: Declarations;
+}
+
+export interface Completions {
+  /** What the candidates replace. */
+  readonly start: number;
+  readonly end: number;
+  readonly candidates: readonly string[];
+}
+
+export interface Inspection {
+  /** The declaration, as an editor shows it. */
+  readonly text: string;
+  readonly documentation: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Completeness {
+  readonly status: 'complete' | 'incomplete' | 'invalid' | 'unknown';
+  /** What the next line of an incomplete cell starts with. */
+  readonly indent: string;
+}
+
+/** Types by name, as texts. */
+export type TypeTexts = Readonly<Record<string, string>>;
+
+export interface DescribeRequest {
+  readonly names: readonly string[];
+  readonly base: Declarations;
+  readonly engines?: Declarations;
+}
+
+export interface DeclareRequest {
+  readonly base: Declarations;
+  readonly types: TypeTexts;
+}
+
+/** What the compiler's thread is asked, and what it answers. */
+export interface CompilerMethods {
+  warm(request: undefined): undefined;
+  compile(request: CompileRequest): CompileResult;
+}
+
+export type Method = keyof CompilerMethods;
+export type RequestOf<M extends Method> = Parameters<CompilerMethods[M]>[0];
+export type ReplyOf<M extends Method> = ReturnType<CompilerMethods[M]>;
+
+export interface RequestMessage<M extends Method = Method> {
+  readonly id: number;
+  readonly method: M;
+  readonly request: RequestOf<M>;
+}
+
+export type ReplyMessage =
+  | { readonly id: number; readonly reply: unknown }
+  | { readonly id: number; readonly error: unknown };
+
+export interface WorkerData {
+  readonly cwd: string;
+}

@@ -1,0 +1,129 @@
+import type { AnyNode, Identifier } from 'acorn';
+import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import type { Draft } from './cell-transform.js';
+import { takesItsName } from './top-level.js';
+import { asIdentifier } from './syntax.js';
+
+/**
+ * Where a name that the cell does not declare lives: in `exports`, outside, or (without types nobody
+ * can tell before the cell runs) in `exports` if it is there by then.
+ */
+export type FreeNames = (name: string) => 'exports' | 'outside' | 'unknown';
+
+/** Writes names of cells as properties of `exports`, wherever they are read, called or assigned. */
+export function rewriteReferences(draft: Draft): void {
+  const { syntax, lifted, options } = draft;
+  for (const variable of syntax.moduleScope.variables) {
+    if (!lifted.has(variable.name)) continue;
+    const bindings = variable.defs
+      .filter((definition) => definition.type === 'Variable')
+      .map((definition) => asIdentifier(definition.name));
+    const uses = variable.references.map((reference) => asIdentifier(reference.identifier));
+    for (const identifier of new Set([...bindings, ...uses])) toExports(draft, identifier);
+  }
+  for (const { identifier } of syntax.globalScope.through)
+    rewriteFree(draft, asIdentifier(identifier));
+  void options;
+}
+
+function rewriteFree(draft: Draft, identifier: Identifier): void {
+  const { options, text } = draft;
+  const { name } = identifier;
+  const place = options.free(name);
+  const fixed = place === 'exports' ? undefined : pathConstants(options.resolveFrom)[name];
+  if (fixed !== undefined) replace(draft, identifier, fixed);
+  else if (place === 'exports') toExports(draft, identifier);
+  else if (place === 'unknown') toExportsIfThere(draft, identifier);
+  void text;
+}
+
+/** What CommonJS files have and cells are typed to have. */
+function pathConstants(resolveFrom: string): Readonly<Record<string, string | undefined>> {
+  return {
+    __dirname: JSON.stringify(resolveFrom),
+    __filename: JSON.stringify(cellFile(resolveFrom)),
+  };
+}
+
+export function cellFile(resolveFrom: string): string {
+  return join(resolveFrom, '__px__.js');
+}
+
+export function cellUrl(resolveFrom: string): string {
+  return pathToFileURL(cellFile(resolveFrom)).href;
+}
+
+function toExports(draft: Draft, identifier: Identifier): void {
+  const { syntax, wraps } = draft;
+  const parent = syntax.parentOf(identifier);
+  const property = `exports.${identifier.name}`;
+  if (parent?.type === 'ExportSpecifier') return;
+  if (
+    parent?.type === 'AssignmentExpression' &&
+    parent.left === identifier &&
+    parent.operator === '=' &&
+    takesItsName(parent.right)
+  ) {
+    wraps.add(parent.right, `({ ${identifier.name}: `, ` }).${identifier.name}`);
+  }
+  replace(draft, identifier, isCalled(identifier, parent) ? `(0, ${property})` : property);
+}
+
+function toExportsIfThere(draft: Draft, identifier: Identifier): void {
+  const { syntax, wraps, text } = draft;
+  const { name } = identifier;
+  const parent = syntax.parentOf(identifier);
+  const isThere = `${JSON.stringify(name)} in exports`;
+  if (isTarget(syntax.parentOf, identifier)) {
+    toExports(draft, identifier);
+  } else if (parent?.type === 'UnaryExpression' && parent.operator === 'typeof') {
+    text.update(identifier.start, identifier.end, `exports.${name}`);
+    wraps.add(parent, `(${isThere} ? `, ` : typeof ${name})`);
+  } else {
+    replace(draft, identifier, `(${isThere} ? exports.${name} : ${name})`);
+  }
+}
+
+function replace({ syntax, text }: Draft, identifier: Identifier, expression: string): void {
+  const isShorthand = isShorthandValue(syntax.parentOf, identifier);
+  const { start, end, name } = identifier;
+  text.update(start, end, isShorthand ? `${name}: ${expression}` : expression);
+}
+
+/** A call of `exports.f` would hand `exports` to the function as `this`. */
+function isCalled(identifier: AnyNode, parent: AnyNode | undefined): boolean {
+  if (parent?.type === 'CallExpression') return parent.callee === identifier;
+  return parent?.type === 'TaggedTemplateExpression' && parent.tag === identifier;
+}
+
+type ParentOf = (node: AnyNode) => AnyNode | undefined;
+
+/** `{ k }` and, in patterns, `{ k = 1 }`. */
+export function isShorthandValue(parentOf: ParentOf, identifier: AnyNode): boolean {
+  const parent = parentOf(identifier);
+  if (parent?.type === 'Property') return parent.shorthand && parent.value === identifier;
+  if (parent?.type !== 'AssignmentPattern' || parent.left !== identifier) return false;
+  const property = parentOf(parent);
+  return property?.type === 'Property' && property.shorthand && property.value === parent;
+}
+
+/** Assigned here: `x = …`, `x++`, `[x] = …`, `for (x of …)`. */
+function isTarget(parentOf: ParentOf, identifier: AnyNode): boolean {
+  const parent = parentOf(identifier);
+  switch (parent?.type) {
+    case 'AssignmentExpression':
+    case 'AssignmentPattern':
+    case 'ForInStatement':
+    case 'ForOfStatement':
+      return parent.left === identifier;
+    case 'UpdateExpression':
+    case 'ArrayPattern':
+    case 'RestElement':
+      return true;
+    case 'Property':
+      return parent.value === identifier && parentOf(parent)?.type === 'ObjectPattern';
+    default:
+      return false;
+  }
+}

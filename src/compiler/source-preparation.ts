@@ -1,0 +1,63 @@
+import ts from 'typescript';
+
+interface Change {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/**
+ * The cell without its `export`s, each character at its old place: every name of a cell is there for
+ * the next one anyway, and the converter, which exports them all, would export those twice. A top-level
+ * `using` becomes a `const`: the notebook is one module, which does not end with the cell.
+ */
+export function withoutModifiers(code: string): string {
+  if (!/\b(?:export|using)\b/.test(code)) return code;
+  const file = ts.createSourceFile('cell.ts', code, ts.ScriptTarget.Latest, true);
+  const changes = file.statements.flatMap((statement) => changesOf(statement, file));
+  return changes.reduceRight((text, change) => applied(text, change), code);
+}
+
+function applied(text: string, { start, end, text: replacement }: Change): string {
+  return text.slice(0, start) + replacement.padEnd(end - start) + text.slice(end);
+}
+
+function changesOf(statement: ts.Statement, file: ts.SourceFile): Change[] {
+  const start = statement.getStart(file);
+  if (ts.isExportDeclaration(statement)) return [withoutExportList(statement, start)];
+  if (ts.isExportAssignment(statement)) {
+    return statement.isExportEquals === true
+      ? []
+      : [{ start, end: statement.expression.getStart(file), text: '' }];
+  }
+  const changes = ts.canHaveModifiers(statement) ? exportModifiers(statement, file) : [];
+  return ts.isVariableStatement(statement)
+    ? [...changes, ...withoutUsing(statement, file)]
+    : changes;
+}
+
+/** `export { a }` goes, `export { a } from 'm'` brings `a` here. */
+function withoutExportList(statement: ts.ExportDeclaration, start: number): Change {
+  const isFrom = statement.moduleSpecifier !== undefined && statement.exportClause !== undefined;
+  if (!isFrom) return { start, end: statement.end, text: '' };
+  return { start, end: start + 'export'.length, text: 'import' };
+}
+
+function exportModifiers(statement: ts.Statement & ts.HasModifiers, file: ts.SourceFile): Change[] {
+  const modifiers = ts.getModifiers(statement) ?? [];
+  const isNamed = !('name' in statement) || statement.name !== undefined;
+  return modifiers.flatMap((modifier): Change[] => {
+    const range = { start: modifier.getStart(file), end: modifier.end };
+    if (modifier.kind === ts.SyntaxKind.ExportKeyword) return [{ ...range, text: '' }];
+    if (modifier.kind !== ts.SyntaxKind.DefaultKeyword) return [];
+    return [{ ...range, text: isNamed ? '' : 'void' }];
+  });
+}
+
+function withoutUsing(statement: ts.VariableStatement, file: ts.SourceFile): Change[] {
+  const list = statement.declarationList;
+  const isUsing = (list.flags & ts.NodeFlags.Using) === ts.NodeFlags.Using;
+  const first = list.declarations[0];
+  if (!isUsing || first === undefined) return [];
+  return [{ start: list.getStart(file), end: first.getStart(file), text: 'const ' }];
+}

@@ -1,0 +1,70 @@
+import ts from 'typescript';
+
+/**
+ * Functions of TypeScript that it exports without types, in the shape that 6.0 gives them: the language
+ * service is built on them, and the converter calls them without a language service.
+ */
+interface Internals {
+  getTouchingPropertyName(file: ts.SourceFile, position: number): ts.Node;
+  getContainerNode(node: ts.Node): ts.Node;
+  readonly SymbolDisplay: {
+    getSymbolDisplayPartsDocumentationAndSymbolKind(
+      ...of: [ts.TypeChecker, ts.Symbol, ts.SourceFile, ts.Node, ts.Node]
+    ): {
+      symbolKind: ts.ScriptElementKind;
+      displayParts: ts.SymbolDisplayPart[];
+      documentation: ts.SymbolDisplayPart[];
+      tags: ts.JSDocTagInfo[];
+    };
+  };
+  readonly Completions: {
+    getCompletionsAtPosition(
+      host: object,
+      program: ts.Program,
+      ...rest: unknown[]
+    ): ts.CompletionInfo | undefined;
+  };
+}
+
+const internals = ts as unknown as Internals;
+
+/** The fork's `getQuickInfoAtPosition`: what the language service shows on hover. */
+export function quickInfoAtPosition(
+  file: ts.SourceFile,
+  checker: ts.TypeChecker,
+  ...[, position]: [cancellation: unknown, position: number]
+): ts.QuickInfo | undefined {
+  const node = internals.getTouchingPropertyName(file, position);
+  const symbol = node === file ? undefined : checker.getSymbolAtLocation(node);
+  if (symbol === undefined) return undefined;
+  const container = internals.getContainerNode(node);
+  const shown = internals.SymbolDisplay.getSymbolDisplayPartsDocumentationAndSymbolKind(
+    checker,
+    symbol,
+    file,
+    container,
+    node,
+  );
+  return {
+    kind: shown.symbolKind,
+    kindModifiers: '',
+    textSpan: { start: node.getStart(file), length: node.getWidth(file) },
+    displayParts: shown.displayParts,
+    documentation: shown.documentation,
+    tags: shown.tags,
+  };
+}
+
+/** The fork's variant of `Completions.getCompletionsAtPosition`, which takes a program for a host. */
+export function completionsAtPosition(
+  ...[, program, ...rest]: [host: unknown, program: ts.Program, ...rest: unknown[]]
+): ts.CompletionInfo | undefined {
+  const host = { getCompilationSettings: () => program.getCompilerOptions() };
+  return internals.Completions.getCompletionsAtPosition(host, program, ...rest);
+}
+
+/** Names that a file declares at its top level, of values and of types. */
+export function localsOf(file: ts.SourceFile): ReadonlyMap<string, ts.Symbol> {
+  const { locals } = file as unknown as { locals?: ReadonlyMap<string, ts.Symbol> };
+  return locals ?? new Map<string, ts.Symbol>();
+}

@@ -1,0 +1,125 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import ts from 'typescript';
+import { completionsAtPosition, quickInfoAtPosition } from './typescript-internals.js';
+
+/**
+ * What the converter asks of TypeScript, answered for one converter.
+ *
+ * tslab's converter is written against a fork of TypeScript 5.0.4. It gets stock TypeScript instead,
+ * with the few functions that the fork adds, and with the steps left out that are done better here.
+ */
+export interface ConverterHooks {
+  readonly cwd: string;
+  /** Options of the program: what the converter wants, and what cells get. */
+  readonly options: (wanted: ts.CompilerOptions) => ts.CompilerOptions;
+  /** Files beside the cell and its declarations. */
+  readonly rootFiles: readonly string[];
+  readonly system: (wanted: ts.System) => ts.System;
+  /** Errors that keep the cell from running, in the cell and in what it imports. */
+  readonly diagnose: (program: ts.Program, files: readonly ts.SourceFile[]) => ts.Diagnostic[];
+}
+
+const require = createRequire(import.meta.url);
+const fork = require.resolve('@tslab/typescript-for-tslab', {
+  paths: [dirname(require.resolve('tslab/package.json'))],
+});
+
+/** The converter's module, loaded on stock TypeScript; `hooks` serve the next converter it makes. */
+export function loadTslab(hooks: ConverterHooks): TslabModule {
+  current = hooks;
+  require.cache[fork] ??= moduleOf(shim);
+  // tslab's own types speak of the fork; the few that are used are written down below.
+  return require('tslab/dist/converter.js') as TslabModule;
+}
+
+export interface TslabModule {
+  createConverter(options?: { isJS?: boolean }): TslabConverter;
+  isCompleteCode(code: string): { completed: boolean; indent?: string };
+}
+
+export interface TslabConverter {
+  convert(declarations: string, code: string): TslabOutput;
+  inspect(declarations: string, code: string, position: number): ts.QuickInfo | undefined;
+  complete(
+    declarations: string,
+    code: string,
+    position: number,
+  ): { start: number; end: number; candidates: string[] };
+  close(): void;
+}
+
+export interface TslabOutput {
+  /** ES module text with an inline source map; absent when there are diagnostics. */
+  readonly output?: string;
+  readonly declOutput?: string;
+  readonly diagnostics: readonly unknown[];
+}
+
+let current: ConverterHooks | undefined;
+
+function hooks(): ConverterHooks {
+  if (current === undefined) throw new Error('The converter was loaded without hooks.');
+  return current;
+}
+
+function moduleOf(exports: unknown): NodeJS.Module {
+  const Module = require('node:module') as new (id: string) => NodeJS.Module;
+  return Object.assign(new Module(fork), { exports, filename: fork, loaded: true });
+}
+
+/** Stands for the fork's own null context; passed back by the converter and recognised here. */
+const nullContext = {} as ts.TransformationContext;
+
+const createWatchCompilerHost = (
+  ...[rootFiles, options, system, ...rest]: Parameters<typeof watchHostOfFiles>
+): ReturnType<typeof watchHostOfFiles> =>
+  watchHostOfFiles(
+    [...rootFiles, ...hooks().rootFiles],
+    hooks().options(options),
+    hooks().system(system),
+    ...rest,
+  );
+
+const watchHostOfFiles: (
+  rootFiles: string[],
+  options: ts.CompilerOptions,
+  system: ts.System,
+  createProgram?: ts.CreateProgram<ts.EmitAndSemanticDiagnosticsBuilderProgram>,
+  reportDiagnostic?: ts.DiagnosticReporter,
+  reportWatchStatus?: ts.WatchStatusReporter,
+) => ts.WatchCompilerHostOfFilesAndCompilerOptions<ts.EmitAndSemanticDiagnosticsBuilderProgram> =
+  ts.createWatchCompilerHost;
+
+const shim = {
+  ...ts,
+  sys: Object.assign(Object.create(ts.sys) as ts.System, {
+    getCurrentDirectory: () => hooks().cwd,
+  }),
+  createWatchCompilerHost,
+  createWatchProgram,
+  getNullTransformationContext: () => nullContext,
+  /** The converter's own rewriting of names is left out: the cell transform does it on the output. */
+  visitEachChild: (node: ts.Node): ts.Node => node,
+  /** The same for its capture of the last expression. */
+  isExpressionStatement: () => false,
+  /** It would turn the output into CommonJS; the cell transform wants the ES module. */
+  transpileModule: (code: string) => ({ outputText: code }),
+  getDefaultTypeRoots: () => [],
+  getPreEmitDiagnosticsOfFiles: (program: ts.Program, files: readonly ts.SourceFile[]) =>
+    hooks().diagnose(program, files),
+  getQuickInfoAtPosition: quickInfoAtPosition,
+  Completions: { getCompletionsAtPositionForTslab: completionsAtPosition },
+};
+
+/** Local files that a cell imports are not compiled with it: only the cell is emitted. */
+function createWatchProgram(
+  host: ts.WatchCompilerHostOfFilesAndCompilerOptions<ts.EmitAndSemanticDiagnosticsBuilderProgram>,
+): ts.WatchOfFilesAndCompilerOptions<ts.EmitAndSemanticDiagnosticsBuilderProgram> {
+  const adopt = host.afterProgramCreate?.bind(host);
+  host.afterProgramCreate = (program) => {
+    const own = { getAllDependencies: (file: ts.SourceFile): string[] => [file.fileName] };
+    adopt?.(Object.assign(Object.create(program) as typeof program, own));
+  };
+  return ts.createWatchProgram(host);
+}
