@@ -1,0 +1,35 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runMain, ScriptError } from '../scripts/run.js';
+import {
+  build,
+  installKernel,
+  installPackages,
+  installPython,
+  workFolder,
+} from '../scripts/setup.js';
+import { machine, table } from './report.js';
+
+const benches = { basics: () => import('./basics.js') };
+
+/** `npm run bench -- NAME`: measures, prints a table, and writes the same figures as JSON. */
+await runMain(async () => {
+  const name = process.argv[2] ?? 'basics';
+  const load = benches[name];
+  if (load === undefined) {
+    throw new ScriptError(
+      `No bench is called '${name}'. There are: ${Object.keys(benches).join(', ')}.`,
+    );
+  }
+  await installPackages();
+  await build();
+  await installPython();
+  await installKernel();
+  const { measure } = await load();
+  const rows = await measure();
+  const report = { bench: name, ...machine(), rows };
+  const folder = join(workFolder, 'bench');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(report, null, 2)}\n`);
+  process.stdout.write(`\n${table(report)}\n\nThe same as JSON: .pxlab/bench/${name}.json\n`);
+});
