@@ -1,0 +1,253 @@
+import type { Logger } from '../base/logger.js';
+import { systemClock } from '../base/clock.js';
+import type { Channel, Idents } from '../transport/channel.js';
+import type { Incoming } from '../wire/framing.js';
+import {
+  errorReply,
+  executeReplyAborted,
+  historyReply,
+  inputRequestContent,
+  kernelInfoReply,
+  type KernelDescription,
+  readExecute,
+  readHistory,
+  readInput,
+  readRestart,
+  shutdownReply,
+} from '../wire/jupyter.js';
+import type { Header, JsonObject, Message } from '../wire/message.js';
+import { Iopub } from './iopub.js';
+import type { JupyterSockets } from './jupyter-sockets.js';
+import type { ToMain, ToWorker } from './messages.js';
+import { SessionHistory } from './session-history.js';
+import { type QueueInstruction, ShellQueue } from './shell-queue.js';
+import { commPublication, requestForMain, turnOf } from './translate.js';
+
+/** What the server needs of the process around it. */
+export interface Surroundings {
+  post(message: ToMain): void;
+  /** Ends what the main thread runs, whatever it does. */
+  interrupt(): void;
+  /** The front end asked the kernel to end. */
+  leave(restart: boolean): void;
+}
+
+interface Open {
+  readonly id: number;
+  readonly channel: Channel;
+  readonly idents: Idents;
+  readonly message: Message;
+}
+
+/**
+ * The kernel towards its front ends, in a thread of its own: it answers what it can by itself, hands the
+ * rest to the main thread in its turn, and carries replies and outputs back.
+ */
+export class KernelServer {
+  readonly iopub: Iopub;
+  readonly #sockets: JupyterSockets;
+  readonly #description: KernelDescription;
+  readonly #surroundings: Surroundings;
+  readonly #log: Logger;
+  readonly #queue = new ShellQueue();
+  readonly #history = new SessionHistory();
+  readonly #open = new Map<number, Open>();
+  #lastId = 0;
+  #executionCount = 0;
+
+  constructor(
+    sockets: JupyterSockets,
+    options: {
+      kernelId: string;
+      description: KernelDescription;
+      surroundings: Surroundings;
+      log: Logger;
+    },
+  ) {
+    this.#sockets = sockets;
+    this.#description = options.description;
+    this.#surroundings = options.surroundings;
+    this.#log = options.log;
+    this.iopub = new Iopub(sockets.iopub, {
+      kernelId: options.kernelId,
+      parentOf: (id) => this.#headerOf(id),
+      clock: systemClock,
+    });
+  }
+
+  /** The cell that runs, as a request's id. */
+  get running(): number | undefined {
+    return this.#queue.running;
+  }
+
+  /** Serves until the sockets are closed. */
+  async serve(): Promise<void> {
+    const { shell, control, stdin, heartbeat } = this.#sockets;
+    this.iopub.status('starting', undefined);
+    await Promise.all([
+      this.#serveChannel(shell, (request) => this.#onShell(request)),
+      this.#serveChannel(control, (request) => this.#onControl(request)),
+      this.#serveChannel(stdin, (reply) => this.#onStdin(reply)),
+      this.iopub.welcomeSubscribers(),
+      echo(heartbeat),
+    ]);
+  }
+
+  /** Handles a message of the main thread. */
+  receive(message: Exclude<ToWorker, { type: 'close' }>): void {
+    switch (message.type) {
+      case 'reply':
+        this.#onReply(message.id, message.content);
+        break;
+      case 'comm-open':
+      case 'comm-message':
+      case 'comm-close':
+        this.iopub.publish(commPublication(message), message.id);
+        break;
+      case 'input-request':
+        this.#askForInput(message);
+        break;
+    }
+  }
+
+  async #serveChannel(channel: Channel, handle: (request: Open) => void): Promise<void> {
+    for await (const incoming of channel) {
+      try {
+        handle(this.#admit(channel, incoming));
+      } catch (error) {
+        const type = incoming.message.header.msg_type;
+        this.#log.error('message not handled', { type, error: String(error) });
+      }
+    }
+  }
+
+  #admit(channel: Channel, { idents, message }: Incoming): Open {
+    const request = { id: ++this.#lastId, channel, idents, message };
+    this.#open.set(request.id, request);
+    return request;
+  }
+
+  #onShell(request: Open): void {
+    const { msg_type: type } = request.message.header;
+    const turn = turnOf(type);
+    if (turn === undefined) this.#answerAtOnce(request, this.#ownAnswer(request.message));
+    else this.#follow(this.#queue.arrived({ id: request.id, turn }));
+  }
+
+  #onControl(request: Open): void {
+    const { msg_type: type } = request.message.header;
+    switch (type) {
+      case 'interrupt_request':
+        this.#answerAtOnce(request, { status: 'ok' });
+        this.#stop();
+        break;
+      case 'shutdown_request': {
+        const restart = readRestart(request.message.content);
+        this.#answerAtOnce(request, shutdownReply(restart));
+        this.#surroundings.leave(restart);
+        break;
+      }
+      default:
+        this.#answerAtOnce(request, this.#ownAnswer(request.message));
+    }
+  }
+
+  #onStdin({ id, message }: Open): void {
+    this.#open.delete(id);
+    if (message.header.msg_type !== 'input_reply') return;
+    this.#surroundings.post({ type: 'input-reply', value: readInput(message.content) });
+  }
+
+  /** What this thread knows by itself. */
+  #ownAnswer({ header, content }: Message): JsonObject {
+    switch (header.msg_type) {
+      case 'kernel_info_request':
+        return kernelInfoReply(this.#description);
+      case 'history_request':
+        return historyReply(this.#history.find(readHistory(content)));
+      default:
+        return errorReply('UnknownRequest', `This kernel does not answer \`${header.msg_type}\`.`);
+    }
+  }
+
+  #stop(): void {
+    this.#surroundings.post({ type: 'stop' });
+    this.#surroundings.interrupt();
+  }
+
+  #follow(instructions: readonly QueueInstruction[]): void {
+    for (const { type, id } of instructions) {
+      const request = this.#open.get(id);
+      if (request === undefined) continue;
+      if (type === 'start') this.#start(request);
+      else this.#answerAtOnce(request, executeReplyAborted(this.#executionCount));
+    }
+  }
+
+  #start(request: Open): void {
+    this.iopub.status('busy', request.id);
+    if (request.message.header.msg_type === 'execute_request') this.#announceCell(request);
+    const forMain = requestForMain(request.id, request.message, this.#executionCount);
+    this.#surroundings.post(forMain);
+  }
+
+  #announceCell({ id, message }: Open): void {
+    const { code, silent, storeHistory } = readExecute(message.content);
+    if (storeHistory) this.#history.add(++this.#executionCount, code);
+    if (silent) return;
+    const content = { code, execution_count: this.#executionCount };
+    this.iopub.publish({ type: 'execute_input', content }, id);
+  }
+
+  #onReply(id: number, content: JsonObject | undefined): void {
+    const request = this.#open.get(id);
+    if (request === undefined) return;
+    this.#finish(request, content);
+    const isFailed = content?.['status'] === 'error';
+    const abortsRest = isFailed && readExecute(request.message.content).stopOnError;
+    this.#follow(this.#queue.finished(id, abortsRest));
+  }
+
+  #answerAtOnce(request: Open, content: JsonObject): void {
+    if (!request.message.header.msg_type.endsWith('_request')) {
+      this.#open.delete(request.id);
+      return;
+    }
+    this.iopub.status('busy', request.id);
+    this.#finish(request, content);
+  }
+
+  #finish(request: Open, content: JsonObject | undefined): void {
+    const { id, channel, idents, message } = request;
+    const { header } = message;
+    if (content !== undefined) {
+      const type = header.msg_type.replace(/_request$/, '_reply');
+      channel.post({ type, content, parent: header }, idents);
+    }
+    this.iopub.status('idle', id);
+    this.#open.delete(id);
+    this.#stayBusy(id);
+  }
+
+  /** Front ends go by the last status: one that was answered aside must not make the kernel look idle. */
+  #stayBusy(finishedId: number): void {
+    const { running } = this.#queue;
+    if (running !== undefined && running !== finishedId) this.iopub.status('busy', running);
+  }
+
+  #askForInput({ id, prompt, password }: Extract<ToWorker, { type: 'input-request' }>): void {
+    const request = this.#open.get(id);
+    if (request === undefined) return;
+    const content = inputRequestContent(prompt, password);
+    const parent = request.message.header;
+    this.#sockets.stdin.post({ type: 'input_request', content, parent }, request.idents);
+  }
+
+  #headerOf(id: number | undefined): Header | undefined {
+    return id === undefined ? undefined : this.#open.get(id)?.message.header;
+  }
+}
+
+async function echo(heartbeat: JupyterSockets['heartbeat']): Promise<void> {
+  for await (const frames of heartbeat) await heartbeat.send(frames);
+}
