@@ -1,12 +1,7 @@
-import { createHash } from 'node:crypto';
 import ts from 'typescript';
-import { noDeclarations, type Declarations } from '../wire/cell.js';
+import type { Declarations } from '../wire/cell.js';
 
-/** Declarations with the version that belongs to their text. */
-export function declarationsOf(text: string): Declarations {
-  if (text === '') return noDeclarations;
-  return { version: createHash('sha256').update(text).digest('hex').slice(0, 16), text };
-}
+export { declarationsOf } from '../wire/declarations.js';
 
 const cached = new WeakMap<Declarations, readonly string[]>();
 
