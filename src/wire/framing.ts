@@ -90,6 +90,10 @@ export function decode(frames: Frames, signer: Signer): Incoming {
   };
 }
 
+export function isDelimiter(frame: Uint8Array | undefined): boolean {
+  return frame !== undefined && delimiter.equals(frame);
+}
+
 /** Position of the delimiter frame. @throws {@link ParallelError} `MALFORMED_MESSAGE` without one. */
 export function delimiterIndex(frames: Frames): number {
   const at = frames.findIndex((frame) => delimiter.equals(frame));

@@ -1,0 +1,131 @@
+import { assertNever } from '../base/errors.js';
+
+export type HeartEvent =
+  | { type: 'engine-accepted'; uuid: string; nowMs: number }
+  | { type: 'engine-gone'; uuid: string }
+  | { type: 'pong-arrived'; uuid: string; payload: string; nowMs: number }
+  /** A connection of some engine ended: see at once who still answers. */
+  | { type: 'link-lost'; nowMs: number }
+  | { type: 'time-passed'; nowMs: number };
+
+export type HeartInstruction =
+  | { type: 'ping'; payload: string }
+  /** First beat since the engine was accepted. */
+  | { type: 'began'; uuid: string }
+  | { type: 'lost'; uuid: string; misses: number };
+
+export interface HeartOptions {
+  readonly periodMs: number;
+  /** An engine that stays silent for more periods than this is lost. */
+  readonly maxMissed: number;
+}
+
+interface Heart {
+  hasBegun: boolean;
+  isSilent: boolean;
+  misses: number;
+}
+
+/** While someone waits for a first beat, or a link broke a moment ago, pings follow this closely. */
+const urgentPeriodMs = 50;
+const urgentAfterLinkLossMs = 500;
+/** As many pings as may be on their way; an answer to an older one is none. */
+const maxPayloads = 64;
+
+/** Who is alive: pings go out in a period, each engine echoes them, and who misses too many is lost. */
+export class HeartState {
+  readonly #options: HeartOptions;
+  readonly #hearts = new Map<string, Heart>();
+  readonly #payloads = new Set<string>();
+  #waiting = 0;
+  #nextPingMs = 0;
+  #nextCheckMs = 0;
+  #urgentUntilMs = 0;
+
+  constructor(options: HeartOptions) {
+    this.#options = options;
+  }
+
+  /** When `time-passed` has something to do next. */
+  get nextWakeMs(): number {
+    return this.#nextPingMs;
+  }
+
+  handle(event: HeartEvent): HeartInstruction[] {
+    switch (event.type) {
+      case 'engine-accepted':
+        this.#hearts.set(event.uuid, { hasBegun: false, isSilent: false, misses: 0 });
+        this.#waiting += 1;
+        return this.#pingNow(event.nowMs);
+      case 'engine-gone':
+        this.#forget(event.uuid);
+        return [];
+      case 'pong-arrived':
+        return this.#beat(event.uuid, event.payload);
+      case 'link-lost':
+        this.#urgentUntilMs = event.nowMs + urgentAfterLinkLossMs;
+        return this.#pingNow(event.nowMs);
+      case 'time-passed':
+        return this.#advance(event.nowMs);
+      default:
+        return assertNever(event);
+    }
+  }
+
+  #pingNow(nowMs: number): HeartInstruction[] {
+    this.#nextPingMs = nowMs;
+    return this.#advance(nowMs);
+  }
+
+  #forget(uuid: string): void {
+    const heart = this.#hearts.get(uuid);
+    if (heart === undefined) return;
+    if (!heart.hasBegun) this.#waiting -= 1;
+    this.#hearts.delete(uuid);
+  }
+
+  #beat(uuid: string, payload: string): HeartInstruction[] {
+    const heart = this.#hearts.get(uuid);
+    if (heart === undefined || !this.#payloads.has(payload)) return [];
+    heart.isSilent = false;
+    heart.misses = 0;
+    if (heart.hasBegun) return [];
+    heart.hasBegun = true;
+    this.#waiting -= 1;
+    return [{ type: 'began', uuid }];
+  }
+
+  #advance(nowMs: number): HeartInstruction[] {
+    const instructions: HeartInstruction[] = [];
+    if (nowMs >= this.#nextCheckMs) instructions.push(...this.#check(nowMs));
+    if (nowMs >= this.#nextPingMs) instructions.push(this.#ping(nowMs));
+    return instructions;
+  }
+
+  /** Once a period, however many pings went out in it: an engine that answered none has missed one. */
+  #check(nowMs: number): HeartInstruction[] {
+    this.#nextCheckMs = nowMs + this.#options.periodMs;
+    const lost: HeartInstruction[] = [];
+    for (const [uuid, heart] of this.#hearts) {
+      if (!heart.hasBegun) continue;
+      if (heart.isSilent) heart.misses += 1;
+      heart.isSilent = true;
+      if (heart.misses <= this.#options.maxMissed) continue;
+      this.#hearts.delete(uuid);
+      lost.push({ type: 'lost', uuid, misses: heart.misses });
+    }
+    return lost;
+  }
+
+  #ping(nowMs: number): HeartInstruction {
+    const { periodMs } = this.#options;
+    const isUrgent = this.#waiting > 0 || nowMs < this.#urgentUntilMs;
+    this.#nextPingMs = nowMs + (isUrgent ? Math.min(urgentPeriodMs, periodMs) : periodMs);
+    // Seconds that only grow, as ipyparallel's heart monitor sends them.
+    const payload = (nowMs / 1000).toFixed(6);
+    this.#payloads.add(payload);
+    const [oldest] = this.#payloads;
+    if (this.#payloads.size > maxPayloads && oldest !== undefined) this.#payloads.delete(oldest);
+    return { type: 'ping', payload };
+  }
+}

@@ -1,0 +1,130 @@
+import { type Closeable, Scope } from '../base/scope.js';
+import { type CurveKeys, Socket, type SocketKind } from '../transport/socket.js';
+
+/**
+ * The sockets of a controller, in the order in which ipcontroller takes ports from its pool. Routers that
+ * face engines have a fixed identity each, because the sockets of Python engines are routers as well and
+ * answer to it; they are mandatory, so that a message to an engine that is not connected is noticed.
+ */
+const roles: Readonly<Record<SocketName, Role>> = {
+  registration: { kind: 'router', identity: 'hub' },
+  engineControl: { kind: 'router', identity: 'control_out', mandatory: true },
+  engineMux: { kind: 'router', identity: 'mux_out', mandatory: true },
+  engineTask: { kind: 'router', identity: 'task_out', mandatory: true },
+  engineIopub: { kind: 'subscriber' },
+  heartPing: { kind: 'publisher' },
+  heartPong: { kind: 'router', identity: 'heart' },
+  engineBroadcast: { kind: 'router', identity: 'sub_scheduler_1', mandatory: true },
+  clientControl: { kind: 'router', identity: 'control_in' },
+  clientMux: { kind: 'router', identity: 'mux_in' },
+  clientTask: { kind: 'router', identity: 'task_in' },
+  clientIopub: { kind: 'xpublisher' },
+  notification: { kind: 'publisher' },
+  clientBroadcast: { kind: 'router', identity: 'sub_scheduler_0' },
+};
+
+interface Role {
+  readonly kind: SocketKind;
+  readonly identity?: string;
+  readonly mandatory?: boolean;
+}
+
+/** `engine…` faces engines, `client…` faces clients. */
+export type SocketName =
+  | 'registration'
+  | `engine${'Control' | 'Mux' | 'Task' | 'Iopub' | 'Broadcast'}`
+  | `client${'Control' | 'Mux' | 'Task' | 'Iopub' | 'Broadcast'}`
+  | 'heartPing'
+  | 'heartPong'
+  | 'notification';
+
+const names: readonly SocketName[] = Object.keys(roles).filter(isSocketName);
+
+/** Where a controller listens: TCP, ipc, or both with the same port numbers. */
+export interface ListenOptions {
+  /** `ipc:///dir/s`; a channel's address is `ipc:///dir/s:port`. */
+  readonly ipcBase?: string | undefined;
+  readonly tcp?: TcpOptions | undefined;
+}
+
+export interface TcpOptions {
+  /** Address to listen at; `*` for all. */
+  readonly ip: string;
+  /** Guards the TCP addresses with CurveZMQ. */
+  readonly curve?: CurveKeys | undefined;
+  /** Fixed ports. @defaultValue any free port, for each that is absent */
+  readonly ports?: Partial<Readonly<Record<SocketName, number>>> | undefined;
+}
+
+/** All sockets of a controller, bound. */
+export class ControllerSockets implements Closeable {
+  readonly #scope: Scope;
+  readonly #sockets: ReadonlyMap<SocketName, Socket>;
+  readonly #ports: ReadonlyMap<SocketName, number>;
+
+  /** Opens all sockets and binds them in parallel. @throws {@link ParallelError} `ADDRESS_IN_USE`. */
+  static async bind(listen: ListenOptions): Promise<ControllerSockets> {
+    const scope = new Scope();
+    const sockets = new Map(
+      names.map((name) => [name, scope.use(new Socket(roles[name].kind, roles[name]))]),
+    );
+    const bound = await Promise.allSettled(
+      [...sockets].map(async ([name, socket]) => {
+        return [name, await bindOne(name, socket, listen)] as const;
+      }),
+    );
+    const failed = bound.find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) {
+      await scope.close();
+      throw failed.reason;
+    }
+    const ports = bound.flatMap((outcome) =>
+      outcome.status === 'fulfilled' ? [outcome.value] : [],
+    );
+    return new ControllerSockets(scope, sockets, new Map(ports));
+  }
+
+  private constructor(
+    scope: Scope,
+    sockets: ReadonlyMap<SocketName, Socket>,
+    ports: ReadonlyMap<SocketName, number>,
+  ) {
+    this.#scope = scope;
+    this.#sockets = sockets;
+    this.#ports = ports;
+  }
+
+  socket(name: SocketName): Socket {
+    return present(this.#sockets.get(name), name);
+  }
+
+  port(name: SocketName): number {
+    return present(this.#ports.get(name), name);
+  }
+
+  close(): Promise<void> {
+    return this.#scope.close();
+  }
+}
+
+/** Guarded addresses come first, as the socket wants it. Without TCP, ports count from 1. */
+async function bindOne(name: SocketName, socket: Socket, listen: ListenOptions): Promise<number> {
+  const { ipcBase, tcp } = listen;
+  let port = names.indexOf(name) + 1;
+  if (tcp !== undefined) {
+    const wanted = tcp.ports?.[name];
+    const bound = await socket.bind(`tcp://${tcp.ip}:${wanted ?? '*'}`, tcp.curve);
+    port = bound ?? wanted ?? port;
+  }
+  if (ipcBase !== undefined) await socket.bind(`${ipcBase}:${port}`);
+  return port;
+}
+
+function isSocketName(name: string): name is SocketName {
+  return name in roles;
+}
+
+function present<T>(value: T | undefined, name: SocketName): T {
+  if (value === undefined) throw new Error(`Unreachable: no socket ${name}`);
+  return value;
+}
