@@ -1,4 +1,5 @@
 import { ParallelError } from '../base/errors.js';
+import { parseTargets } from '../client/targets.js';
 import { didYouMean } from './did-you-mean.js';
 
 /** What the flags of `%px` and `%%px` say; absent where nothing was said. */
@@ -19,7 +20,7 @@ interface Flag {
 }
 
 const flags: readonly Flag[] = [
-  { names: ['--targets', '-t'], value: 'TARGETS', read: (targets) => ({ targets }) },
+  { names: ['--targets', '-t'], value: 'TARGETS', read: targetsFlag },
   { names: ['--block', '-b'], read: () => ({ block: true }) },
   { names: ['--noblock', '--no-block', '-a'], read: () => ({ block: false }) },
   { names: ['--out', '-o'], value: 'NAME', read: (out, name) => ({ out: identifier(out, name) }) },
@@ -123,6 +124,12 @@ function usage(): string {
   return flags
     .map(({ names, value }) => `${names.join('/')}${value === undefined ? '' : ` ${value}`}`)
     .join(', ');
+}
+
+/** Whether there are such engines is known when the cell runs; whether it is a list at all, now. */
+function targetsFlag(targets: string): PxFlags {
+  parseTargets(targets);
+  return { targets };
 }
 
 function identifier(text: string, name: string): string {

@@ -225,6 +225,7 @@ test.each([
   ['%px --tagets=0 a', 'UNKNOWN_FLAG', /Did you mean --targets\?/],
   ['%%px --targets\na', 'BAD_ARGUMENT', /--targets needs a value: --targets TARGETS/],
   ['%%px --targets --block\na', 'BAD_ARGUMENT', /--targets needs a value/],
+  ['%%px --targets 0:4x\na', 'BAD_ARGUMENT', /list of ids, got '0:4x'/],
   ['%%px --block=1\na', 'BAD_ARGUMENT', /--block takes no value, got '1'/],
   ['%%px --timeout soon\na', 'BAD_ARGUMENT', /seconds above 0, got 'soon'/],
   ['%%px --timeout 0\na', 'BAD_ARGUMENT', /seconds above 0/],
