@@ -1,0 +1,196 @@
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { systemClock } from '../base/clock.js';
+import { deferred } from '../base/deferred.js';
+import { assertNever, messageOf } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
+import { Scope } from '../base/scope.js';
+import type { Channel } from '../transport/channel.js';
+import type { Header } from '../wire/message.js';
+import { Control, type InterruptOutcome } from './control.js';
+import { connected, Heart, LinkWatch } from './heart.js';
+import { HubLink, type Registration } from './hub-link.js';
+import type { Departure, ToMain, ToWorker, WorkerSetup } from './io-messages.js';
+import { openIoSockets, subscribed } from './io-sockets.js';
+import { holdLease, type Lease } from './lease.js';
+
+/** Where the I/O worker meets the main thread. */
+export interface MainThread {
+  readonly port: MessagePort;
+  /** Stops the user code that runs, whatever it does. */
+  interrupt(): Promise<InterruptOutcome>;
+  /** Publishes what main has posted so far. */
+  flushOutputs(): Promise<void>;
+}
+
+/** How often an engine looks whether its hub is still there. */
+const watchPeriodMs = 1000;
+
+/**
+ * The I/O side of an engine: registration, heart, control and outputs, in a worker thread, so that they
+ * go on while user code blocks the main thread.
+ */
+export class EngineIo {
+  readonly #setup: WorkerSetup;
+  readonly #main: MainThread;
+  readonly #log: Logger;
+  readonly #scope = new Scope();
+  readonly #sockets: ReturnType<typeof openIoSockets>;
+  readonly #hub: HubLink;
+  readonly #heart: Heart;
+  readonly #watch: LinkWatch;
+  readonly #shellConnected = deferred();
+  #lease: Lease | undefined;
+  #registration: Registration | undefined;
+  #runningIds: readonly string[] | undefined;
+  #departing: Departure | undefined;
+
+  constructor(setup: WorkerSetup, main: MainThread, log: Logger) {
+    this.#setup = setup;
+    this.#main = main;
+    this.#log = log;
+    this.#sockets = openIoSockets(setup, log, this.#scope);
+    const { registration, ping, pong } = this.#sockets;
+    this.#hub = new HubLink(registration, setup);
+    this.#heart = new Heart(ping, pong, systemClock);
+    this.#watch = new LinkWatch([registration.socket, ping, pong], systemClock);
+    main.port.on('message', (message: ToWorker) => this.#handle(message));
+  }
+
+  /** Topics begin with the engine's id, which the hub gives. */
+  get engineId(): number | undefined {
+    return this.#registration?.engineId;
+  }
+
+  get outputs(): Channel {
+    return this.#sockets.outputs;
+  }
+
+  /** Registers, and lets the heart beat once every link stands, so that a registered engine is reachable. */
+  async start(): Promise<void> {
+    const allConnected = this.#allConnected();
+    this.#serveControl();
+    try {
+      this.#registration = await this.#hub.register();
+    } catch (error) {
+      this.#tell({ type: 'not-registered', message: messageOf(error) });
+      return;
+    }
+    this.#tell({ type: 'registered', engineId: this.#registration.engineId });
+    await Promise.all([allConnected, this.#holdLease()]);
+    this.#heart.start();
+    this.#watchHub(this.#registration.heartPeriodMs);
+  }
+
+  async #allConnected(): Promise<void> {
+    const { ping, pong, control, outputs } = this.#sockets;
+    await Promise.all([
+      connected(ping),
+      connected(pong),
+      connected(control.socket),
+      subscribed(outputs.socket),
+      this.#shellConnected.promise,
+    ]);
+  }
+
+  async #holdLease(): Promise<void> {
+    const path = this.#setup.info.pxlab?.lease;
+    if (path === undefined) return;
+    const onLost = (): void => this.#leave({ exitCode: 0, reason: 'the controller is gone' });
+    this.#lease = await holdLease(path, this.#setup.uuid, onLost);
+    this.#scope.onClose(() => this.#lease?.close());
+  }
+
+  /** Without a lease, silence and broken links tell that the controller is gone. */
+  #watchHub(heartPeriodMs: number): void {
+    if (this.#lease !== undefined) return;
+    const timer = setInterval(() => {
+      const isLost = this.#watch.downMs() > this.#setup.timeouts.hubLostMs;
+      if (isLost || this.#heart.isSilent(heartPeriodMs)) {
+        this.#leave({ exitCode: 0, reason: 'the controller is silent' });
+      }
+    }, watchPeriodMs);
+    this.#scope.onClose(() => clearInterval(timer));
+  }
+
+  #serveControl(): void {
+    new Control(this.#sockets.control, {
+      abort: (ids) => this.#tell({ type: 'abort', ids }),
+      clear: () => this.#tell({ type: 'clear' }),
+      interrupt: (ids) => this.#interrupt(ids),
+      publishShutdown: (content, parent) => this.#publishShutdown(content, parent),
+      leave: (departure) => this.#leave(departure),
+    });
+  }
+
+  #publishShutdown(content: object, parent: Header): void {
+    const topic = `engine.${this.engineId ?? ''}.shutdown_reply`;
+    this.outputs.post({ type: 'shutdown_reply', content, parent }, [topic]);
+  }
+
+  async #interrupt(ids: readonly string[] | undefined): Promise<InterruptOutcome> {
+    this.#readMain();
+    const running = this.#runningIds;
+    if (running === undefined) return 'idle';
+    if (ids !== undefined && !ids.some((id) => running.includes(id))) return 'idle';
+    return this.#main.interrupt();
+  }
+
+  /** What main has posted already, without waiting for this thread's loop. */
+  #readMain(): void {
+    for (;;) {
+      const received: { message: ToWorker } | undefined = receiveMessageOnPort(this.#main.port);
+      if (received === undefined) return;
+      this.#handle(received.message);
+    }
+  }
+
+  #handle(message: ToWorker): void {
+    switch (message.type) {
+      case 'shell-connected':
+        this.#shellConnected.resolve();
+        break;
+      case 'request-started':
+        this.#runningIds = message.ids;
+        break;
+      case 'request-finished':
+        this.#runningIds = undefined;
+        break;
+      case 'close':
+        void this.#close(message); // it never rejects
+        break;
+      default:
+        assertNever(message);
+    }
+  }
+
+  /** Asks main to come to the door, stops what keeps it, and ends the process when that does not help. */
+  #leave(departure: Departure): void {
+    if (this.#departing !== undefined) return;
+    this.#departing = departure;
+    this.#tell({ type: 'leave', ...departure });
+    if (this.#runningIds !== undefined) void this.#main.interrupt(); // main may be stuck in user code
+    const timer = setTimeout(() => void this.#endByForce(departure), this.#setup.timeouts.leaveMs);
+    this.#scope.onClose(() => clearTimeout(timer));
+  }
+
+  async #endByForce(departure: Departure): Promise<void> {
+    this.#log.warn('engine ends by force: its main thread does not return', { ...departure });
+    await this.#close(departure);
+    process.kill(process.pid, 'SIGKILL');
+  }
+
+  /** Publishes what is left, says good-bye and closes; without handles the worker then ends. */
+  async #close({ reason }: Departure): Promise<void> {
+    this.#departing ??= { exitCode: 0, reason };
+    await this.#main.flushOutputs();
+    await this.#hub.unregister(reason).catch(() => undefined); // a hub that is gone knows already
+    await this.#scope.close().catch((error: unknown) => {
+      this.#log.warn('closing the sockets failed', { error: messageOf(error) });
+    });
+    this.#main.port.close();
+  }
+
+  #tell(message: ToMain): void {
+    this.#main.port.postMessage(message);
+  }
+}
