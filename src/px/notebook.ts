@@ -1,0 +1,15 @@
+import type { Declarations } from '../wire/cell.js';
+
+/** The notebook's own side, as `px` and the magics need it: the kernel provides it. */
+export interface Notebook {
+  /** Folder from which the imports of its cells are resolved, on engines too. */
+  readonly resolveFrom: string;
+  /** What its cells declared so far. */
+  readonly declarations: Declarations;
+  /** Its variables by name. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** Adds a variable, with the TypeScript type that later cells see. */
+  define(variable: { readonly name: string; readonly value: unknown; readonly type: string }): void;
+  /** Shows one line to the user, in the output of the cell that runs. */
+  tell(line: string): void;
+}
