@@ -1,5 +1,9 @@
-import type { CommMessage, CommRequest } from './messages.js';
+import { commContent, commOpenContent } from '../wire/jupyter.js';
 import type { JsonObject } from '../wire/message.js';
+import type { Publication } from './iopub.js';
+import type { KernelRequest } from './messages.js';
+
+type CommRequest = Extract<KernelRequest, { type: `comm-${string}`; commId: string }>;
 
 /** A channel between the kernel and something on the page, such as a widget. */
 export interface Comm {
@@ -18,15 +22,12 @@ export type CommTarget = (comm: Comm, data: JsonObject, buffers: readonly Uint8A
 
 /** The comms of a kernel and the targets at which the page can open some. */
 export class Comms {
-  readonly #post: (message: CommMessage) => void;
-  readonly #requestId: () => number | undefined;
+  readonly #publish: (publication: Publication) => void;
   readonly #targets = new Map<string, CommTarget>();
   readonly #open = new Map<string, OpenComm>();
 
-  /** @param requestId - The request to which what a comm sends belongs. */
-  constructor(post: (message: CommMessage) => void, requestId: () => number | undefined) {
-    this.#post = post;
-    this.#requestId = requestId;
+  constructor(publish: (publication: Publication) => void) {
+    this.#publish = publish;
   }
 
   registerTarget(name: string, target: CommTarget): void {
@@ -37,7 +38,8 @@ export class Comms {
   open(targetName: string, data: JsonObject = {}, buffers: readonly Uint8Array[] = []): Comm {
     const comm = this.#add(crypto.randomUUID(), targetName);
     const { id: commId } = comm;
-    this.#post({ type: 'comm-open', commId, targetName, data, buffers, id: this.#requestId() });
+    const content = commOpenContent({ commId, targetName, data });
+    this.#publish({ type: 'comm_open', content, buffers });
     return comm;
   }
 
@@ -64,10 +66,10 @@ export class Comms {
     }
   }
 
-  #onOpen({ commId, targetName, data, buffers, id }: CommRequest & { type: 'comm-open' }): void {
+  #onOpen({ commId, targetName, data, buffers }: CommRequest & { type: 'comm-open' }): void {
     const target = this.#targets.get(targetName);
     if (target === undefined) {
-      this.#post({ type: 'comm-close', commId, data: {}, buffers: [], id });
+      this.#publish({ type: 'comm_close', content: commContent({ commId, data: {} }) });
       return;
     }
     const comm = this.#add(commId, targetName);
@@ -82,8 +84,8 @@ export class Comms {
   #add(id: string, targetName: string): OpenComm {
     const comm = new OpenComm(id, targetName, (type, data, buffers = []) => {
       if (!this.#open.has(id)) return;
-      if (type === 'comm-close') this.#open.delete(id);
-      this.#post({ type, commId: id, data, buffers, id: this.#requestId() });
+      if (type === 'comm_close') this.#open.delete(id);
+      this.#publish({ type, content: commContent({ commId: id, data }), buffers });
     });
     this.#open.set(id, comm);
     return comm;
@@ -91,7 +93,7 @@ export class Comms {
 }
 
 type Send = (
-  type: 'comm-message' | 'comm-close',
+  type: 'comm_msg' | 'comm_close',
   data: JsonObject,
   buffers?: readonly Uint8Array[],
 ) => void;
@@ -109,11 +111,11 @@ class OpenComm implements Comm {
   }
 
   send(data: JsonObject, buffers?: readonly Uint8Array[]): void {
-    this.#send('comm-message', data, buffers);
+    this.#send('comm_msg', data, buffers);
   }
 
   close(data: JsonObject = {}): void {
-    this.#send('comm-close', data);
+    this.#send('comm_close', data);
   }
 
   onMessage(listener: CommListener): void {

@@ -1,49 +1,48 @@
 import type { Clock } from '../base/clock.js';
 import type { Channel } from '../transport/channel.js';
-import type { Header } from '../wire/message.js';
+import type { Header, JsonObject } from '../wire/message.js';
 import { StreamMerger } from './stream-merger.js';
 
 /** One message for everybody who listens. */
 export interface Publication {
   readonly type: string;
   readonly content: object;
-  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  readonly metadata?: JsonObject | undefined;
   readonly buffers?: readonly Uint8Array[] | undefined;
 }
-
-type ParentOf = (requestId: number | undefined) => Header | undefined;
 
 /** The kernel's side of iopub: everything that it tells all front ends, in order. */
 export class Iopub {
   readonly #channel: Channel;
   readonly #topic: string;
-  readonly #parentOf: ParentOf;
   readonly #streams: StreamMerger;
 
-  constructor(channel: Channel, options: { kernelId: string; parentOf: ParentOf; clock: Clock }) {
-    const { kernelId, parentOf, clock } = options;
+  constructor(channel: Channel, options: { kernelId: string; clock: Clock }) {
     this.#channel = channel;
-    this.#topic = `kernel.${kernelId}`;
-    this.#parentOf = parentOf;
+    this.#topic = `kernel.${options.kernelId}`;
     this.#streams = new StreamMerger(
-      ({ name, text, parentId }) =>
-        this.#post({ type: 'stream', content: { name, text } }, parentId),
-      { clock },
+      ({ name, text, parent }) => this.#post({ type: 'stream', content: { name, text } }, parent),
+      { clock: options.clock },
     );
   }
 
-  publish(publication: Publication, requestId: number | undefined): void {
+  publish(publication: Publication, parent: Header | undefined): void {
     this.#streams.flush();
-    this.#post(publication, requestId);
+    this.#post(publication, parent);
   }
 
   /** Text of a stream may wait a moment for more of it. */
-  print(name: 'stdout' | 'stderr', text: string, requestId: number | undefined): void {
-    this.#streams.add({ name, text, parentId: requestId });
+  print(name: 'stdout' | 'stderr', text: string, parent: Header | undefined): void {
+    this.#streams.add({ name, text, parent });
   }
 
-  status(state: 'starting' | 'busy' | 'idle', requestId: number | undefined): void {
-    this.publish({ type: 'status', content: { execution_state: state } }, requestId);
+  status(state: 'starting' | 'busy' | 'idle', parent: Header | undefined): void {
+    this.publish({ type: 'status', content: { execution_state: state } }, parent);
+  }
+
+  /** Publishes what waits for more. */
+  flush(): void {
+    this.#streams.flush();
   }
 
   /**
@@ -60,8 +59,7 @@ export class Iopub {
     }
   }
 
-  #post({ type, content, metadata, buffers }: Publication, requestId: number | undefined): void {
-    const parent = this.#parentOf(requestId);
+  #post({ type, content, metadata, buffers }: Publication, parent: Header | undefined): void {
     this.#channel.post({ type, content, parent, metadata, buffers }, [`${this.#topic}.${type}`]);
   }
 }

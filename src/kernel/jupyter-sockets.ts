@@ -19,19 +19,31 @@ export async function bindJupyterSockets(
   options: { session: Session; log: Logger },
 ): Promise<JupyterSockets> {
   const { ports, key } = connection;
+  const opened: Socket[] = [];
   const open = async (kind: SocketKind, port: number): Promise<Socket> => {
     const socket = new Socket(kind);
+    opened.push(socket);
     await socket.bind(jupyterAddress(connection, port));
     return socket;
   };
   const channel = async (kind: SocketKind, port: number): Promise<Channel> =>
     new Channel(await open(kind, port), { ...options, key });
-  const [shell, control, stdin, iopub, heartbeat] = await Promise.all([
-    channel('router', ports.shell),
-    channel('router', ports.control),
-    channel('router', ports.stdin),
-    channel('xpublisher', ports.iopub),
-    open('reply', ports.heartbeat),
-  ]);
-  return { shell, control, stdin, iopub, heartbeat };
+  try {
+    const [shell, control, stdin, iopub, heartbeat] = await Promise.all([
+      channel('router', ports.shell),
+      channel('router', ports.control),
+      channel('router', ports.stdin),
+      channel('xpublisher', ports.iopub),
+      open('reply', ports.heartbeat),
+    ]);
+    return { shell, control, stdin, iopub, heartbeat };
+  } catch (error) {
+    await Promise.all(opened.map((socket) => socket.close()));
+    throw error;
+  }
+}
+
+export async function closeJupyterSockets(sockets: JupyterSockets): Promise<void> {
+  const { shell, control, stdin, iopub, heartbeat } = sockets;
+  await Promise.all([shell, control, stdin, iopub, heartbeat].map((socket) => socket.close()));
 }

@@ -1,43 +1,41 @@
-import type { JsonObject } from '../wire/message.js';
 import type { CommData, CommOpen, CursorRequest, ExecuteRequest } from '../wire/jupyter.js';
+import type { Header } from '../wire/message.js';
 
-/** What the front end asks of the kernel's main thread. `id` names the request until it is answered. */
-export type KernelRequest =
-  | (ExecuteRequest & { type: 'execute'; id: number; executionCount: number })
-  | (CursorRequest & { type: 'complete'; id: number })
-  | (CursorRequest & { type: 'inspect'; id: number })
-  | { type: 'is-complete'; id: number; code: string }
-  | { type: 'comm-info'; id: number; targetName: string | undefined }
-  | CommRequest;
+/**
+ * What the front end asks of the kernel's main thread. `id` names the request until it is answered, and
+ * its outputs; `header` is what they refer to.
+ */
+export type KernelRequest = { readonly id: string; readonly header: Header } & (
+  | (ExecuteRequest & { readonly type: 'execute'; readonly executionCount: number })
+  | (CursorRequest & { readonly type: 'complete' | 'inspect' })
+  | { readonly type: 'is-complete'; readonly code: string }
+  | { readonly type: 'comm-info'; readonly targetName: string | undefined }
+  | (CommRequest & { readonly buffers: readonly Uint8Array[] })
+);
 
+export type ExecuteCell = Extract<KernelRequest, { type: 'execute' }>;
+
+/** What the page says over a comm. */
 export type CommRequest =
-  | (CommOpen & { type: 'comm-open'; id: number; buffers: readonly Uint8Array[] })
-  | (CommData & { type: 'comm-message'; id: number; buffers: readonly Uint8Array[] })
-  | (CommData & { type: 'comm-close'; id: number; buffers: readonly Uint8Array[] });
+  | (CommOpen & { readonly type: 'comm-open' })
+  | (CommData & { readonly type: 'comm-message' | 'comm-close' });
 
 /** From the I/O worker to the main thread. */
 export type ToMain =
   | KernelRequest
   /** Stop was pressed: what px runs is to be cancelled; the cell itself is interrupted by other means. */
-  | { type: 'stop' }
-  | { type: 'input-reply'; value: string }
+  | { readonly type: 'stop' }
+  | { readonly type: 'input-reply'; readonly value: string }
   /** The kernel is to end; with `restart`, another one follows at once. */
-  | { type: 'leave'; restart: boolean };
+  | { readonly type: 'leave'; readonly restart: boolean }
+  /** The sockets could not be opened: there is nobody to talk to. */
+  | { readonly type: 'failed'; readonly message: string };
 
-/** From the main thread to the I/O worker, beside outputs. */
-export type ToWorker =
-  /** Answers the request `id`. Messages of comms have no reply: their content is absent. */
-  | { type: 'reply'; id: number; content: JsonObject | undefined }
-  | CommMessage
-  | { type: 'input-request'; id: number; prompt: string; password: boolean }
+/**
+ * From the main thread to the I/O worker, beside outputs. Whatever has its place among the outputs goes
+ * their way: replies (`reply`), comms and questions to the user (`input_request`).
+ */
+export interface ToWorker {
   /** Close every socket, then end. */
-  | { type: 'close' };
-
-/** A message of a comm from the kernel to the front end; `id` is the request that it belongs to. */
-export type CommMessage = {
-  readonly id: number | undefined;
-  readonly buffers: readonly Uint8Array[];
-} & (
-  | (CommOpen & { readonly type: 'comm-open' })
-  | (CommData & { readonly type: 'comm-message' | 'comm-close' })
-);
+  readonly type: 'close';
+}

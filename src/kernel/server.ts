@@ -6,7 +6,6 @@ import {
   errorReply,
   executeReplyAborted,
   historyReply,
-  inputRequestContent,
   kernelInfoReply,
   type KernelDescription,
   readExecute,
@@ -16,12 +15,12 @@ import {
   shutdownReply,
 } from '../wire/jupyter.js';
 import type { Header, JsonObject, Message } from '../wire/message.js';
-import { Iopub } from './iopub.js';
+import { Iopub, type Publication } from './iopub.js';
 import type { JupyterSockets } from './jupyter-sockets.js';
-import type { ToMain, ToWorker } from './messages.js';
+import type { ToMain } from './messages.js';
 import { SessionHistory } from './session-history.js';
 import { type QueueInstruction, ShellQueue } from './shell-queue.js';
-import { commPublication, requestForMain, turnOf } from './translate.js';
+import { requestForMain, turnOf } from './translate.js';
 
 /** What the server needs of the process around it. */
 export interface Surroundings {
@@ -33,7 +32,7 @@ export interface Surroundings {
 }
 
 interface Open {
-  readonly id: number;
+  readonly id: string;
   readonly channel: Channel;
   readonly idents: Idents;
   readonly message: Message;
@@ -51,7 +50,7 @@ export class KernelServer {
   readonly #log: Logger;
   readonly #queue = new ShellQueue();
   readonly #history = new SessionHistory();
-  readonly #open = new Map<number, Open>();
+  readonly #open = new Map<string, Open>();
   #lastId = 0;
   #executionCount = 0;
 
@@ -70,13 +69,12 @@ export class KernelServer {
     this.#log = options.log;
     this.iopub = new Iopub(sockets.iopub, {
       kernelId: options.kernelId,
-      parentOf: (id) => this.#headerOf(id),
       clock: systemClock,
     });
   }
 
   /** The cell that runs, as a request's id. */
-  get running(): number | undefined {
+  get running(): string | undefined {
     return this.#queue.running;
   }
 
@@ -93,20 +91,24 @@ export class KernelServer {
     ]);
   }
 
-  /** Handles a message of the main thread. */
-  receive(message: Exclude<ToWorker, { type: 'close' }>): void {
-    switch (message.type) {
+  /**
+   * Handles what the main thread sends in the order of its outputs: outputs of all kinds, and replies.
+   *
+   * @param requestId - The request that it belongs to, open or not.
+   */
+  publish(
+    publication: Publication,
+    origin: { requestId: string; parent: Header | undefined },
+  ): void {
+    switch (publication.type) {
       case 'reply':
-        this.#onReply(message.id, message.content);
+        this.#onReply(origin.requestId, { ...publication.content });
         break;
-      case 'comm-open':
-      case 'comm-message':
-      case 'comm-close':
-        this.iopub.publish(commPublication(message), message.id);
+      case 'input_request':
+        this.#askForInput(origin.requestId, publication.content);
         break;
-      case 'input-request':
-        this.#askForInput(message);
-        break;
+      default:
+        this.iopub.publish(publication, origin.parent);
     }
   }
 
@@ -122,7 +124,7 @@ export class KernelServer {
   }
 
   #admit(channel: Channel, { idents, message }: Incoming): Open {
-    const request = { id: ++this.#lastId, channel, idents, message };
+    const request = { id: String(++this.#lastId), channel, idents, message };
     this.#open.set(request.id, request);
     return request;
   }
@@ -185,67 +187,67 @@ export class KernelServer {
   }
 
   #start(request: Open): void {
-    this.iopub.status('busy', request.id);
+    this.iopub.status('busy', request.message.header);
     if (request.message.header.msg_type === 'execute_request') this.#announceCell(request);
     const forMain = requestForMain(request.id, request.message, this.#executionCount);
     this.#surroundings.post(forMain);
   }
 
-  #announceCell({ id, message }: Open): void {
+  #announceCell({ message }: Open): void {
     const { code, silent, storeHistory } = readExecute(message.content);
     if (storeHistory) this.#history.add(++this.#executionCount, code);
     if (silent) return;
     const content = { code, execution_count: this.#executionCount };
-    this.iopub.publish({ type: 'execute_input', content }, id);
+    this.iopub.publish({ type: 'execute_input', content }, message.header);
   }
 
-  #onReply(id: number, content: JsonObject | undefined): void {
+  #onReply(id: string, content: JsonObject): void {
     const request = this.#open.get(id);
     if (request === undefined) return;
     this.#finish(request, content);
-    const isFailed = content?.['status'] === 'error';
+    const isFailed = content['status'] === 'error';
     const abortsRest = isFailed && readExecute(request.message.content).stopOnError;
     this.#follow(this.#queue.finished(id, abortsRest));
   }
 
   #answerAtOnce(request: Open, content: JsonObject): void {
-    if (!request.message.header.msg_type.endsWith('_request')) {
+    if (!isRequest(request.message)) {
       this.#open.delete(request.id);
       return;
     }
-    this.iopub.status('busy', request.id);
+    this.iopub.status('busy', request.message.header);
     this.#finish(request, content);
   }
 
-  #finish(request: Open, content: JsonObject | undefined): void {
-    const { id, channel, idents, message } = request;
+  /** Messages of comms end as requests do, without a reply. */
+  #finish({ id, channel, idents, message }: Open, content: JsonObject): void {
     const { header } = message;
-    if (content !== undefined) {
+    if (isRequest(message)) {
       const type = header.msg_type.replace(/_request$/, '_reply');
       channel.post({ type, content, parent: header }, idents);
     }
-    this.iopub.status('idle', id);
+    this.iopub.status('idle', header);
     this.#open.delete(id);
     this.#stayBusy(id);
   }
 
   /** Front ends go by the last status: one that was answered aside must not make the kernel look idle. */
-  #stayBusy(finishedId: number): void {
-    const { running } = this.#queue;
-    if (running !== undefined && running !== finishedId) this.iopub.status('busy', running);
+  #stayBusy(finishedId: string): void {
+    const { running } = this;
+    if (running === undefined || running === finishedId) return;
+    this.iopub.status('busy', this.#open.get(running)?.message.header);
   }
 
-  #askForInput({ id, prompt, password }: Extract<ToWorker, { type: 'input-request' }>): void {
+  #askForInput(id: string, content: object): void {
     const request = this.#open.get(id);
     if (request === undefined) return;
-    const content = inputRequestContent(prompt, password);
     const parent = request.message.header;
     this.#sockets.stdin.post({ type: 'input_request', content, parent }, request.idents);
   }
+}
 
-  #headerOf(id: number | undefined): Header | undefined {
-    return id === undefined ? undefined : this.#open.get(id)?.message.header;
-  }
+function isRequest({ header }: Message): boolean {
+  return header.msg_type.endsWith('_request');
 }
 
 async function echo(heartbeat: JupyterSockets['heartbeat']): Promise<void> {

@@ -1,6 +1,6 @@
 /** A request as far as its turn is concerned. */
 export interface Waiting {
-  readonly id: number;
+  readonly id: string;
   readonly turn: Turn;
 }
 
@@ -13,15 +13,15 @@ export interface Waiting {
 export type Turn = 'cell' | 'ordered' | 'follows' | 'aside';
 
 export type QueueInstruction =
-  { readonly type: 'start'; readonly id: number } | { readonly type: 'abort'; readonly id: number };
+  { readonly type: 'start'; readonly id: string } | { readonly type: 'abort'; readonly id: string };
 
 /** Decides when a request on the shell channel starts, without knowing what it is. */
 export class ShellQueue {
   readonly #waiting: Waiting[] = [];
-  #running: number | undefined;
+  #running: string | undefined;
 
   /** The cell that runs. */
-  get running(): number | undefined {
+  get running(): string | undefined {
     return this.#running;
   }
 
@@ -32,7 +32,7 @@ export class ShellQueue {
   }
 
   /** @param abortsRest - The cells that wait are given up. */
-  finished(id: number, abortsRest: boolean): QueueInstruction[] {
+  finished(id: string, abortsRest: boolean): QueueInstruction[] {
     if (id !== this.#running) return [];
     this.#running = undefined;
     const aborted = abortsRest ? this.#removeCells() : [];
@@ -55,7 +55,7 @@ export class ShellQueue {
     return instructions;
   }
 
-  #removeCells(): number[] {
+  #removeCells(): string[] {
     const cells = this.#waiting.filter(({ turn }) => turn === 'cell').map(({ id }) => id);
     const others = this.#waiting.filter(({ turn }) => turn !== 'cell');
     this.#waiting.splice(0, Infinity, ...others);

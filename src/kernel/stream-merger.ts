@@ -1,10 +1,11 @@
 import type { Clock } from '../base/clock.js';
+import type { Header } from '../wire/message.js';
 
 export interface StreamChunk {
   readonly name: 'stdout' | 'stderr';
   readonly text: string;
   /** The request that printed it; chunks of different requests are not merged. */
-  readonly parentId: number | undefined;
+  readonly parent: Header | undefined;
 }
 
 /**
@@ -33,7 +34,11 @@ export class StreamMerger {
 
   add(chunk: StreamChunk): void {
     const held = this.#held;
-    if (held !== undefined && held.name === chunk.name && held.parentId === chunk.parentId) {
+    if (
+      held !== undefined &&
+      held.name === chunk.name &&
+      held.parent?.msg_id === chunk.parent?.msg_id
+    ) {
       this.#held = { ...chunk, text: held.text + chunk.text };
     } else {
       this.flush();

@@ -1,4 +1,4 @@
-import type { MimeBundle, Reply } from './contents.js';
+import type { MimeBundle } from './contents.js';
 import type { JsonObject } from './message.js';
 
 /**
@@ -96,8 +96,19 @@ export function isCompleteReply(status: Completeness, indent = ''): JsonObject {
   return status === 'incomplete' ? { status, indent } : { status };
 }
 
-export function executeReplyOk(executionCount: number): Reply<JsonObject> {
+export function executeReplyOk(executionCount: number): JsonObject {
   return { status: 'ok', execution_count: executionCount, user_expressions: {}, payload: [] };
+}
+
+export function executeReplyFailed(executionCount: number, error: Failure): JsonObject {
+  return { status: 'error', execution_count: executionCount, ...error };
+}
+
+/** An error as the protocol carries it. */
+interface Failure {
+  readonly ename: string;
+  readonly evalue: string;
+  readonly traceback: readonly string[];
 }
 
 export function executeReplyAborted(executionCount: number): JsonObject {

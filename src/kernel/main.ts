@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+import { readFileSync, writeSync } from 'node:fs';
+import { basename } from 'node:path';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { messageOf } from '../base/errors.js';
+import { version } from '../base/version.js';
+import { openOutput } from '../runtime/output-port.js';
+import { parseJupyterConnection, type JupyterConnection } from '../wire/jupyter-connection.js';
+import type { IoSetup } from './io-setup.js';
+
+const [connectionFile] = process.argv.slice(2);
+if (connectionFile === undefined) {
+  refuse(
+    'A connection file is missing. Jupyter starts this kernel: node main.js <connection file>.',
+  );
+} else {
+  try {
+    await start(readConnection(connectionFile), kernelIdOf(connectionFile));
+  } catch (error) {
+    refuse(messageOf(error));
+  }
+}
+
+/** The sockets' thread comes first: it answers while this one loads the rest. */
+async function start(connection: JupyterConnection, kernelId: string): Promise<void> {
+  const { output, link } = openOutput();
+  const { port1: port, port2 } = new MessageChannel();
+  const setup: IoSetup = {
+    connection,
+    kernelId,
+    description: { version, typescriptVersion: '6.0.3', nodeVersion: process.version.slice(1) },
+    port: port2,
+    outputs: link,
+    parentPid: parentPid(),
+  };
+  const worker = new Worker(new URL('./io-worker.js', import.meta.url), {
+    workerData: setup,
+    transferList: [port2, link.port],
+    execArgv: [],
+  });
+  const { runKernel } = await import('./kernel.js');
+  await runKernel({ output, port, worker, kernelId, cwd: process.cwd() });
+}
+
+function readConnection(path: string): JupyterConnection {
+  return parseJupyterConnection(readFileSync(path, 'utf8'), path);
+}
+
+/** Jupyter restarts a kernel with the same file, named `kernel-<id>.json`. */
+function kernelIdOf(path: string): string {
+  return basename(path, '.json').replace(/^kernel-/, '');
+}
+
+function parentPid(): number | undefined {
+  const pid = Number(process.env['JPY_PARENT_PID']);
+  return Number.isInteger(pid) && pid > 1 ? pid : undefined;
+}
+
+function refuse(message: string): void {
+  writeSync(2, `${message}\n`);
+  process.exitCode = 1;
+}
