@@ -1,5 +1,5 @@
 /** A promise with its two ends apart, for what is settled by an event. */
-export interface Deferred<T> {
+export interface Deferred<T = void> {
   readonly promise: Promise<T>;
   resolve(value: T | PromiseLike<T>): void;
   reject(reason: unknown): void;
