@@ -5,6 +5,7 @@
 export type ErrorCode =
   | 'ABORTED'
   | 'ADDRESS_IN_USE'
+  | 'ALREADY_STARTED'
   | 'BAD_ARGUMENT'
   | 'CANNOT_SEND'
   | 'CLUSTER_NOT_FOUND'
@@ -13,6 +14,7 @@ export type ErrorCode =
   | 'COMPOSITE'
   | 'CONNECTION_FILE'
   | 'CONNECTION_REFUSED'
+  | 'DECLARATIONS_DIFFER'
   | 'ENGINE_LOST'
   | 'MALFORMED_MESSAGE'
   | 'NAME_IN_NOTEBOOK'

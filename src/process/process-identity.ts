@@ -25,6 +25,13 @@ export async function identityOf(pid: number): Promise<ProcessIdentity | undefin
   return { pid, startTime, bootId: await currentBootId(), host: hostname() };
 }
 
+/** The identity of this process. */
+export async function ownIdentity(): Promise<ProcessIdentity> {
+  const identity = await identityOf(process.pid);
+  if (identity === undefined) throw new Error('Unreachable: this process runs');
+  return identity;
+}
+
 /** Whether the very process of `identity` still runs. */
 export async function livenessOf(identity: ProcessIdentity): Promise<Liveness> {
   if (identity.host !== hostname()) return 'elsewhere';

@@ -1,0 +1,69 @@
+import { rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { ParallelError } from '../base/errors.js';
+import { Child } from '../process/child.js';
+import { identityOf, type ProcessIdentity } from '../process/process-identity.js';
+import type { LaunchedEngine, Launcher } from './launcher.js';
+
+const engineMain = fileURLToPath(new URL('../engine/main.js', import.meta.url));
+
+export interface LocalLauncherOptions {
+  /** Path of the log of an engine. */
+  readonly logFile: (key: string) => string;
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Engines as child processes on this machine. */
+export class LocalLauncher implements Launcher {
+  readonly #options: LocalLauncherOptions;
+  #count = 0;
+
+  constructor(options: LocalLauncherOptions) {
+    this.#options = options;
+  }
+
+  start(n: number): Promise<readonly LaunchedEngine[]> {
+    return Promise.all(Array.from({ length: n }, () => this.#startOne(String(this.#count++))));
+  }
+
+  async #startOne(key: string): Promise<LaunchedEngine> {
+    const { cwd, env } = this.#options;
+    const logFile = this.#options.logFile(key);
+    await rm(logFile, { force: true }); // of an earlier cluster of this id
+    const child = await Child.spawn({
+      command: process.execPath,
+      // Stop ends user code by an exception from outside, which Node's own checks take for a bug.
+      args: ['--no-force-async-hooks-checks', engineMain],
+      cwd,
+      env,
+      output: { file: logFile },
+    });
+    const identity = await identityOf(child.pid);
+    if (identity === undefined) throw endedAtOnce(logFile);
+    // What the engine started and left behind ends with it.
+    void child.exited.then(() => child.signalGroup('SIGKILL')); // never rejects
+    return launched(child, { key, logFile, process: identity });
+  }
+}
+
+function launched(
+  child: Child,
+  engine: { key: string; logFile: string; process: ProcessIdentity },
+): LaunchedEngine {
+  return {
+    ...engine,
+    exited: child.exited,
+    signal: (signal) => child.signal(signal),
+    stop: async (options) => {
+      await child.end(options);
+    },
+  };
+}
+
+function endedAtOnce(logFile: string): ParallelError {
+  return new ParallelError(
+    'START_FAILED',
+    `An engine ended as soon as it started; see ${logFile}.`,
+  );
+}

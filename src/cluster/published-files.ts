@@ -1,0 +1,104 @@
+import { ParallelError } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
+import { messageOf } from '../base/errors.js';
+import { livenessOf } from '../process/process-identity.js';
+import { formatClusterDescription } from '../wire/cluster-description.js';
+import {
+  clientFile,
+  clusterFile,
+  type ClusterLocation,
+  engineFile,
+  writePrivateFile,
+} from '../wire/cluster-files.js';
+import type { ClientInfoFile, EngineInfoFile } from '../wire/connection-info.js';
+import { claimRecord, type ClusterRecord, readRecord, updateRecord } from './cluster-record.js';
+import type { LaunchedEngine } from './launcher.js';
+import { removeFiles, sweepIfDead } from './sweep.js';
+
+/** What others find a cluster by: its record, its two connection files, and ipyparallel's cluster file. */
+export class PublishedFiles {
+  #record: ClusterRecord;
+  readonly #logFile: string;
+  readonly #log: Logger;
+  #writing: Promise<void> = Promise.resolve();
+  #isRemoved = false;
+
+  constructor(record: ClusterRecord, options: { logFile: string; log: Logger }) {
+    this.#record = record;
+    this.#logFile = options.logFile;
+    this.#log = options.log;
+  }
+
+  get record(): ClusterRecord {
+    return this.#record;
+  }
+
+  /**
+   * Takes the cluster's id for this process; what a dead cluster of the same id left is removed.
+   *
+   * @throws {@link ParallelError} `ALREADY_STARTED`.
+   */
+  async claim(): Promise<void> {
+    if (await claimRecord(this.#record)) return;
+    await sweepIfDead(this.#record);
+    if (await claimRecord(this.#record)) return;
+    throw await alreadyStarted(this.#record);
+  }
+
+  /** Writes the connection files: from now on clients find the cluster. */
+  async announce(infos: { clientInfo: ClientInfoFile; engineInfo: EngineInfoFile }): Promise<void> {
+    const write = (path: string, info: object): Promise<void> =>
+      writePrivateFile(path, JSON.stringify(info, undefined, 2));
+    await write(engineFile(this.#record), infos.engineInfo);
+    await write(clientFile(this.#record), infos.clientInfo);
+  }
+
+  /** Notes which engines run, for those who have to end them if this process cannot. */
+  setEngines(engines: readonly LaunchedEngine[]): Promise<void> {
+    this.#record = {
+      ...this.#record,
+      engines: engines.map(({ process, logFile }) => ({ process, logFile })),
+    };
+    this.#writing = this.#writing
+      .then(() => this.#write())
+      .catch((error: unknown) => {
+        this.#log.warn('cluster file not written', { error: messageOf(error) });
+      });
+    return this.#writing;
+  }
+
+  async remove(): Promise<void> {
+    this.#isRemoved = true;
+    await this.#writing;
+    await removeFiles(this.#record, this.#record.leasePath);
+  }
+
+  async #write(): Promise<void> {
+    if (this.#isRemoved) return;
+    const { clusterId, profileDir, supervisor, engines } = this.#record;
+    const described = engines.map(({ process, logFile }) => ({ pid: process.pid, logFile }));
+    await updateRecord(this.#record);
+    await writePrivateFile(
+      clusterFile(this.#record),
+      formatClusterDescription({
+        clusterId,
+        profileDir,
+        controller: { pid: supervisor.pid, logFile: this.#logFile },
+        engineSets: { [this.#record.startedAt]: described },
+      }),
+    );
+  }
+}
+
+async function alreadyStarted(location: ClusterLocation): Promise<ParallelError> {
+  const record = await readRecord(location);
+  const isElsewhere = record !== undefined && (await livenessOf(record.supervisor)) === 'elsewhere';
+  const where = isElsewhere ? ` on the host ${record.supervisor.host}` : '';
+  const name =
+    location.clusterId === '' ? 'A cluster' : `A cluster with the id '${location.clusterId}'`;
+  return new ParallelError(
+    'ALREADY_STARTED',
+    `${name} runs already${where}. ` +
+      'Stop it with `pxcluster stop`, or start another one with `--cluster-id NAME`.',
+  );
+}

@@ -1,0 +1,220 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { systemClock } from '../base/clock.js';
+import { deferred } from '../base/deferred.js';
+import { messageOf, ParallelError } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
+import { Scope } from '../base/scope.js';
+import { Controller, type EngineChange, type EngineEntry } from '../controller/controller.js';
+import { ownIdentity } from '../process/process-identity.js';
+import { newCurveKeys } from '../transport/socket.js';
+import type { EngineStatus } from '../wire/cluster-requests.js';
+import type { JsonObject } from '../wire/message.js';
+import { answerRequest } from './answer-request.js';
+import { newRecord } from './cluster-record.js';
+import { EngineProcesses } from './engine-processes.js';
+import { LeaseServer } from './lease-server.js';
+import { LocalLauncher } from './local-launcher.js';
+import { engineLog, supervisorLog } from './logs.js';
+import { Obituaries } from './obituaries.js';
+import { PublishedFiles } from './published-files.js';
+import { RuntimeFolder } from './runtime-folder.js';
+import type { SupervisorOptions, SupervisorReport } from './supervisor-options.js';
+import { sweep } from './sweep.js';
+
+/** Time for engines to leave when they are asked to, before SIGTERM says it again. */
+const politeMs = 1000;
+/** From SIGTERM to SIGKILL. */
+const engineGraceMs = 1500;
+
+const leaseLimits = { firstMs: 10_000, graceMs: 60_000 } as const;
+
+export interface SupervisorSetup {
+  readonly options: SupervisorOptions;
+  readonly log: Logger;
+  readonly report: (report: SupervisorReport) => void;
+}
+
+/** One cluster: controller, engines, the owner's lease, files. All of it begins and ends here. */
+export class Supervisor {
+  /** Resolves when the cluster was stopped and everything of it is gone. */
+  readonly ended: Promise<void>;
+  readonly #setup: SupervisorSetup;
+  readonly #scope = new Scope();
+  readonly #ended = deferred();
+  readonly #obituaries = new Obituaries();
+  #lease: LeaseServer | undefined;
+  #parts: Parts | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(setup: SupervisorSetup) {
+    this.#setup = setup;
+    this.ended = this.#ended.promise;
+  }
+
+  /**
+   * Starts the cluster; resolves when all engines are registered.
+   *
+   * @throws {@link ParallelError} `ALREADY_STARTED`, `START_FAILED`, `ADDRESS_IN_USE` or
+   *   `CONNECTION_FILE`; nothing is left then.
+   */
+  async start(): Promise<void> {
+    const { options, report, log } = this.#setup;
+    try {
+      const { controller, engines, files } = await this.#open();
+      await Promise.all([
+        engines.start(options.n),
+        files.announce(controller),
+        sweep(options.profileDir),
+      ]);
+      log.info('cluster ready', { clusterId: options.clusterId, engines: options.n });
+      report({ type: 'ready' });
+    } catch (error) {
+      await this.stop('it could not start');
+      throw error;
+    }
+  }
+
+  /** Ends the engines, removes the files, closes. A second call waits for the first. */
+  stop(reason: string): Promise<void> {
+    return (this.#stopping ??= this.#stop(reason));
+  }
+
+  async #open(): Promise<Parts> {
+    const { options, log, report } = this.#setup;
+    const identity = await ownIdentity();
+    const folder = this.#scope.use(await RuntimeFolder.create(identity));
+    const record = newRecord(options, identity, folder);
+    const files = new PublishedFiles(record, { logFile: supervisorLog(options), log });
+    await files.claim();
+    this.#scope.onClose(() => files.remove());
+    const lease = await this.#listen(folder.leasePath);
+    report({ type: 'listening', leasePath: folder.leasePath });
+    const controller = await this.#startController(folder);
+    const engines = this.#openEngines(controller, files);
+    controller.onEngineChange((change) => this.#onEngineChange(change));
+    this.#parts = { controller, engines, files, lease };
+    return this.#parts;
+  }
+
+  async #listen(path: string): Promise<LeaseServer> {
+    const { owner, lease: limits } = this.#setup.options;
+    const lease = await LeaseServer.listen(path, {
+      owner,
+      limits: { ...leaseLimits, ...limits },
+      listeners: {
+        engineGone: (uuid) => this.#parts?.engines.leaseEnded(uuid),
+        ended: (reason) => void this.stop(reason), // settles `ended`, never rejects
+      },
+    });
+    this.#lease = lease;
+    return lease;
+  }
+
+  async #startController(folder: RuntimeFolder): Promise<Controller> {
+    const { options, log } = this.#setup;
+    const { tcp } = options;
+    const controller = await Controller.start({
+      ipcBase: folder.ipcBase,
+      tcp: tcp && { ...tcp, curve: tcp.curve ? newCurveKeys() : undefined },
+      key: randomBytes(32).toString('hex'),
+      location: options.location,
+      heartbeat: options.heartbeat,
+      leasePath: folder.leasePath,
+      log,
+      onClusterRequest: (content) => this.#answer(content),
+      onShutdown: () => void this.stop('a client asked for it'), // settles `ended`, never rejects
+    });
+    return this.#scope.use(controller);
+  }
+
+  #openEngines(controller: Controller, files: PublishedFiles): EngineProcesses {
+    const { options, log } = this.#setup;
+    const env = {
+      ...process.env,
+      IPP_CLUSTER_ID: options.clusterId,
+      IPP_PROFILE_DIR: options.profileDir,
+      IPP_CONNECTION_INFO: JSON.stringify(controller.engineInfo),
+    };
+    const engines = new EngineProcesses({
+      launcher: new LocalLauncher({
+        logFile: (key) => engineLog(options, key),
+        cwd: options.cwd,
+        env,
+      }),
+      log,
+      clock: systemClock,
+      onDeath: (uuid, death) => controller.engineLost(uuid, death),
+      onChange: () => void files.setEngines(engines.running), // logs what goes wrong
+    });
+    return engines;
+  }
+
+  #onEngineChange(change: EngineChange): void {
+    const { engine } = change;
+    const { description } = engine;
+    if (change.type === 'lost') {
+      if (this.#stopping === undefined) this.#obituaries.add(this.#statusOf(engine), change.death);
+    } else if (description?.host === hostname()) {
+      this.#parts?.engines.registered(engine.uuid, description.pid);
+    }
+  }
+
+  #answer(content: JsonObject): Promise<object> {
+    const parts = this.#parts;
+    if (parts === undefined) throw new ParallelError('START_FAILED', 'The cluster still starts.');
+    return answerRequest(content, {
+      ...parts,
+      deaths: () => this.#obituaries.list,
+      statusOf: (engine) => this.#statusOf(engine),
+      stop: () => void this.stop('a client asked for it'), // settles `ended`, never rejects
+    });
+  }
+
+  #statusOf({ id, uuid, description }: EngineEntry): EngineStatus {
+    const logFile = this.#parts?.engines.processOf(uuid)?.logFile;
+    return {
+      id,
+      uuid,
+      ...(description && { pid: description.pid, host: description.host }),
+      ...(logFile === undefined ? {} : { logFile }),
+    };
+  }
+
+  async #stop(reason: string): Promise<void> {
+    const { log, options } = this.#setup;
+    log.info('cluster stopping', { clusterId: options.clusterId, reason });
+    try {
+      await this.#endEngines();
+      await this.#scope.close();
+      await this.#lease?.close(); // the last thing: its end tells that all is gone
+    } catch (error) {
+      log.error('cluster not stopped in order', { error: messageOf(error) });
+    }
+    this.#ended.resolve();
+  }
+
+  async #endEngines(): Promise<void> {
+    if (this.#parts === undefined) return;
+    const { controller, engines, files, lease } = this.#parts;
+    const running = engines.running;
+    controller.shutdownEngines();
+    const exits = Promise.all(running.map(({ exited }) => exited));
+    const polite = new AbortController();
+    await Promise.race([exits, systemClock.sleep(politeMs, polite.signal)]);
+    polite.abort();
+    lease.letEnginesGo();
+    await engines.stopAll({ graceMs: engineGraceMs });
+    if (files.record.owner !== undefined) {
+      await Promise.all(running.map(({ logFile }) => rm(logFile, { force: true })));
+    }
+  }
+}
+
+interface Parts {
+  readonly controller: Controller;
+  readonly engines: EngineProcesses;
+  readonly files: PublishedFiles;
+  readonly lease: LeaseServer;
+}
