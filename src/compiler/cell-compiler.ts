@@ -1,11 +1,22 @@
-import type { CompiledCell, Declarations } from '../wire/cell.js';
+import { noDeclarations, type CompiledCell, type Declarations } from '../wire/cell.js';
 import { ambientNames, type Side } from './ambient.js';
 import { transformCell, type TransformedCell } from './cell-transform.js';
-import { CellConverter } from './converter.js';
-import { declarationsOf, valueNames } from './declarations.js';
+import { CompileCache } from './compile-cache.js';
+import { CellConverter, type Converted } from './converter.js';
+import { declareTypes, declarationsAfter } from './declaring.js';
+import { valueNames } from './declarations.js';
 import { toCellDiagnostic } from './diagnostics.js';
+import { explain } from './explanations.js';
 import type { CellDiagnostic } from './format-diagnostics.js';
-import { composeMappings, sourceMapText, splitInlineMap } from './source-maps.js';
+import type {
+  Completions,
+  DeclareRequest,
+  DescribeRequest,
+  Inspection,
+  PositionRequest,
+  TypeTexts,
+} from './protocol.js';
+import { composeMappings, sourceMapText, splitInlineMap, type Mappings } from './source-maps.js';
 import { withoutModifiers } from './source-preparation.js';
 
 export interface CompileRequest {
@@ -26,52 +37,103 @@ export type CompileResult =
   | { readonly ok: true; readonly cell: CompiledCell; readonly next: Declarations }
   | { readonly ok: false; readonly diagnostics: readonly CellDiagnostic[] };
 
+/** A cell before it has a name. */
+interface Compiled {
+  readonly transformed: TransformedCell;
+  readonly mappings: Mappings;
+  readonly next: Declarations;
+}
+
+/** The converter puts one line before the cell. */
+const linesBefore = 1;
+
 /** The compiler without its thread. */
 export class CellCompiler {
   readonly #converter: CellConverter;
+  readonly #cache: CompileCache<Compiled> = new CompileCache(64);
 
   constructor(cwd: string) {
     this.#converter = new CellConverter(cwd);
   }
 
-  compile(request: CompileRequest): CompileResult {
-    const { code, base, resolveFrom } = request;
-    const converted = this.#converter.convert(withoutModifiers(code), request);
-    if ('diagnostics' in converted) {
-      const diagnostics = converted.diagnostics.map((each) => toCellDiagnostic(each, code));
-      return { ok: false, diagnostics };
-    }
-    const { code: module, mappings } = splitInlineMap(converted.output);
-    const earlier = new Set(valueNames(base));
-    const transformed = transformCell(module, {
-      declares: 'exported',
-      free: (name) => (earlier.has(name) || ambientNames.has(name) ? 'exports' : 'outside'),
-      resolveFrom,
+  /** Loads the types that the first cell would wait for. */
+  warm(): void {
+    this.#converter.convert('[px, display, console.log]', {
+      side: 'notebook',
+      base: noDeclarations,
     });
-    const composed = composeMappings(transformed.mappings, mappings, 1);
-    const sourceMap = sourceMapText(request.name, code, composed);
-    const next = declarationsOf(converted.declarations);
-    return { ok: true, cell: toCell(request, transformed, sourceMap), next };
+  }
+
+  /** A cell with errors is an answer, not an exception. */
+  compile(request: CompileRequest): CompileResult {
+    const known = this.#cache.get(request);
+    if (known !== undefined) return finished(request, known);
+    const converted = this.#converter.convert(withoutModifiers(request.code), request);
+    if ('diagnostics' in converted) return refused(request, converted);
+    const compiled = this.#finish(request, converted);
+    this.#cache.set(request, compiled);
+    return finished(request, compiled);
+  }
+
+  complete({ code, position, ...context }: PositionRequest): Completions {
+    return this.#converter.complete(code, position, context);
+  }
+
+  inspect({ code, position, ...context }: PositionRequest): Inspection | undefined {
+    return this.#converter.inspect(code, position, context);
+  }
+
+  /** Types of variables as texts, for another namespace to declare them. */
+  describe({ names, ...context }: DescribeRequest): TypeTexts {
+    return this.#converter.describe(names, { side: 'notebook', ...context });
+  }
+
+  /** A namespace that gained variables of the given types; `any` where a type means nothing there. */
+  declare({ base, types }: DeclareRequest): Declarations {
+    return declareTypes(this.#converter, base, types);
   }
 
   close(): void {
     this.#converter.close();
   }
+
+  #finish(
+    request: CompileRequest,
+    converted: Exclude<Converted, { diagnostics: unknown }>,
+  ): Compiled {
+    const { code: module, mappings: inner } = splitInlineMap(converted.output);
+    const earlier = new Set(valueNames(request.base));
+    const transformed = transformCell(module, {
+      declares: 'exported',
+      free: (name) => (earlier.has(name) || ambientNames.has(name) ? 'exports' : 'outside'),
+      resolveFrom: request.resolveFrom,
+    });
+    const mappings = composeMappings(transformed.mappings, inner, linesBefore);
+    const { names } = transformed;
+    const next = declarationsAfter(this.#converter, request, { converted, names });
+    return { transformed, mappings, next };
+  }
 }
 
-function toCell(
-  { name, resolveFrom }: CompileRequest,
-  { javascript, names, isAsync }: TransformedCell,
-  sourceMap: string,
-): CompiledCell {
+function refused(
+  request: CompileRequest,
+  { diagnostics }: Extract<Converted, { diagnostics: unknown }>,
+): CompileResult {
+  const read = diagnostics.map((each) => toCellDiagnostic(each, request.code, linesBefore));
+  return { ok: false, diagnostics: read.map((each) => explain(each, request)) };
+}
+
+function finished(
+  request: CompileRequest,
+  { transformed, mappings, next }: Compiled,
+): CompileResult {
+  const { name, code, resolveFrom } = request;
+  const { javascript, names, isAsync } = transformed;
+  const sourceMap = sourceMapText(name, code, mappings);
+  const fixed = { format: 1, language: 'typescript' } as const;
   return {
-    format: 1,
-    language: 'typescript',
-    name,
-    javascript,
-    sourceMap,
-    isAsync,
-    names,
-    resolveFrom,
+    ok: true,
+    cell: { ...fixed, name, javascript, sourceMap, isAsync, names, resolveFrom },
+    next,
   };
 }

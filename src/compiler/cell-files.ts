@@ -60,7 +60,7 @@ export class CellFiles {
 }
 
 function isLocal(path: string): boolean {
-  return !path.includes(`${sep}node_modules${sep}`) && !path.endsWith('.d.ts');
+  return !path.includes(`${sep}node_modules${sep}`);
 }
 
 function modifiedAt(path: string): number {

@@ -4,14 +4,15 @@ import { lowerImports } from './imports.js';
 import { captureResult } from './last-expression.js';
 import { rewriteReferences, type FreeNames } from './references.js';
 import { renameReserved } from './reserved-names.js';
+import { endStatements } from './semicolons.js';
 import type { Mappings } from './source-maps.js';
 import { readSyntax, type Syntax } from './syntax.js';
 import { liftTopLevel } from './top-level.js';
 import { Wraps } from './wraps.js';
 
 export interface TransformOptions {
-  /** What the cell declares for later cells: the names in its export lists, or all at its top level. */
-  readonly declares: 'exported' | 'all';
+  /** What the cell declares for later cells: the names in its export lists, or those of its top level. */
+  readonly declares: 'exported' | ((name: string) => boolean);
   readonly free: FreeNames;
   /** Folder that `import.meta` speaks of. */
   readonly resolveFrom: string;
@@ -43,8 +44,12 @@ export interface Draft {
  * @throws SyntaxError of acorn when `code` does not parse.
  */
 export function transformCell(code: string, options: TransformOptions): TransformedCell {
-  const syntax = readSyntax(code);
-  const text = new MagicString(code);
+  return transformSyntax(readSyntax(code), options);
+}
+
+/** The same for what is parsed already. */
+export function transformSyntax(syntax: Syntax, options: TransformOptions): TransformedCell {
+  const text = new MagicString(syntax.code);
   const draft: Draft = {
     syntax,
     text,
@@ -53,6 +58,7 @@ export function transformCell(code: string, options: TransformOptions): Transfor
     options,
     lifted: new Set(),
   };
+  endStatements(draft);
   captureResult(draft);
   const names = liftTopLevel(draft);
   renameReserved(draft);

@@ -5,10 +5,8 @@ import ts from 'typescript';
 
 /** Options of every cell: strict types, the language of the Node that runs it, Node's and our own types. */
 export function cellOptions(wanted: ts.CompilerOptions, cwd: string): ts.CompilerOptions {
-  const { noImplicitUseStrict, disableTopLevelAwait, ...known } = wanted;
-  void [noImplicitUseStrict, disableTopLevelAwait]; // options of the fork
   return {
-    ...known,
+    ...wanted,
     ...language,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     experimentalDecorators: false,

@@ -1,6 +1,7 @@
 /** Entry of the compiler's thread: answers the requests of `protocol.ts`, one after another. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { CellCompiler } from './cell-compiler.js';
+import { completenessOf } from './completeness.js';
 import type { CompilerMethods, ReplyMessage, RequestMessage, WorkerData } from './protocol.js';
 
 const { cwd } = workerData as WorkerData;
@@ -15,10 +16,15 @@ const made = (): CellCompiler => (compiler ??= new CellCompiler(cwd));
 
 const methods: CompilerMethods = {
   warm: () => {
-    made();
+    made().warm();
     return undefined;
   },
   compile: (request) => made().compile(request),
+  complete: (request) => made().complete(request),
+  inspect: (request) => made().inspect(request),
+  isComplete: (code) => completenessOf(code),
+  describe: (request) => made().describe(request),
+  declare: (request) => made().declare(request),
 };
 
 parentPort?.on('message', (message: RequestMessage) => {

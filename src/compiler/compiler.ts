@@ -1,8 +1,27 @@
 import type { CompileRequest, CompileResult } from './cell-compiler.js';
 import { CompilerThread } from './compiler-thread.js';
+import type { Declarations } from '../wire/cell.js';
+import type {
+  Completeness,
+  Completions,
+  DeclareRequest,
+  DescribeRequest,
+  Inspection,
+  PositionRequest,
+  TypeTexts,
+} from './protocol.js';
 
 export type { Side } from './ambient.js';
 export type { CompileRequest, CompileResult } from './cell-compiler.js';
+export type {
+  Completeness,
+  Completions,
+  DeclareRequest,
+  DescribeRequest,
+  Inspection,
+  PositionRequest,
+  TypeTexts,
+} from './protocol.js';
 export { formatDiagnostics, type CellDiagnostic } from './format-diagnostics.js';
 
 /** Every wait can be given up; the thread then finishes for nobody. */
@@ -16,6 +35,18 @@ export interface Compiler extends AsyncDisposable {
   warm(): void;
   /** A cell with errors is an answer, not an exception. */
   compile(request: CompileRequest, options?: CompilerCallOptions): Promise<CompileResult>;
+  complete(request: PositionRequest, options?: CompilerCallOptions): Promise<Completions>;
+  /** What is at a place of a cell; undefined when nothing is. */
+  inspect(request: PositionRequest, options?: CompilerCallOptions): Promise<Inspection | undefined>;
+  isComplete(code: string): Promise<Completeness>;
+  /**
+   * Types of a namespace's variables as texts that another namespace understands: what `push` and
+   * `declare` carry over. Names that are no variables of it are left out.
+   */
+  describe(request: DescribeRequest): Promise<TypeTexts>;
+  /** A namespace that gained variables of the given types; `any` where a type means nothing there. */
+  declare(request: DeclareRequest): Promise<Declarations>;
+  /** Ends the thread. Closing twice is closing once. */
   close(): Promise<void>;
 }
 
@@ -31,6 +62,11 @@ export function createCompiler(options: { readonly cwd: string }): Compiler {
       thread.call('warm', undefined).catch(() => undefined);
     },
     compile: (request, callOptions) => thread.call('compile', request, callOptions),
+    complete: (request, callOptions) => thread.call('complete', request, callOptions),
+    inspect: (request, callOptions) => thread.call('inspect', request, callOptions),
+    isComplete: (code) => thread.call('isComplete', code),
+    describe: (request) => thread.call('describe', request),
+    declare: (request) => thread.call('declare', request),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -6,6 +6,9 @@ import { CellFiles } from './cell-files.js';
 import { cellOptions } from './compiler-options.js';
 import { valueNames } from './declarations.js';
 import { isNoise } from './diagnostics.js';
+import { MissingModules } from './missing-modules.js';
+import type { Completions, Inspection, TypeTexts } from './protocol.js';
+import { TypeWriter } from './type-writer.js';
 import { loadTslab, type TslabConverter } from './typescript-shim.js';
 
 /** What a cell is compiled against. */
@@ -18,47 +21,111 @@ export interface CellContext {
 
 export type Converted =
   | { readonly diagnostics: readonly ts.Diagnostic[] }
-  | { readonly output: string; readonly declarations: string };
+  | {
+      /** ES module text that ends with an inline source map. */
+      readonly output: string;
+      /** The namespace after the cell; undefined when a type of the cell cannot be written down. */
+      readonly declarations: string | undefined;
+      /** The namespace after the cell, without what the cell itself declares. */
+      readonly remaining: string;
+    };
 
 /** tslab's converter for one folder. It takes a second or two to make and serves both sides. */
 export class CellConverter {
-  readonly #files: CellFiles;
-  readonly #converter: TslabConverter;
+  readonly #cwd: string;
   readonly #ambientFile: string;
   readonly #enginesFile: string;
+  readonly #files: CellFiles;
+  readonly #missing: MissingModules;
+  #converter: TslabConverter;
   #diagnostics: ts.Diagnostic[] = [];
+  #onProgram: ((program: ts.Program) => void) | undefined;
 
   constructor(cwd: string) {
+    this.#cwd = cwd;
     this.#ambientFile = join(cwd, '__pxlab__.d.ts');
     this.#enginesFile = join(cwd, `${enginesModule}.d.ts`);
     this.#files = new CellFiles({
       [this.#ambientFile]: ambientText('notebook', []),
       [this.#enginesFile]: 'export {};\n',
     });
-    const tslab = loadTslab({
-      cwd,
-      rootFiles: [this.#ambientFile, this.#enginesFile],
-      options: (wanted) => cellOptions(wanted, cwd),
-      system: (wanted) => this.#files.system(wanted),
-      diagnose: (program, files) => (this.#diagnostics = diagnose(program, files)),
-    });
-    this.#converter = tslab.createConverter();
+    this.#missing = new MissingModules(cwd);
+    this.#converter = this.#create();
   }
 
   convert(code: string, context: CellContext): Converted {
     this.#enter(context);
     this.#diagnostics = [];
-    const { output, declOutput } = this.#converter.convert(context.base.text, code);
-    if (output === undefined) return { diagnostics: this.#diagnostics };
-    return { output, declarations: declOutput ?? '' };
+    const { output, declOutput = '' } = this.#converter.convert(context.base.text, code);
+    this.#missing.note(this.#diagnostics);
+    if (output === undefined)
+      return { diagnostics: this.#diagnostics.filter((each) => !isNoise(each)) };
+    // The converter glues what it could not make, `undefined`, and what remains.
+    const isWritten = !declOutput.startsWith('undefined');
+    const remaining = isWritten ? '' : declOutput.slice('undefined'.length);
+    return { output, declarations: isWritten ? declOutput : undefined, remaining };
+  }
+
+  complete(code: string, position: number, context: CellContext): Completions {
+    this.#enter(context);
+    const { start, end, candidates } = this.#converter.complete(context.base.text, code, position);
+    return { start, end, candidates };
+  }
+
+  inspect(code: string, position: number, context: CellContext): Inspection | undefined {
+    this.#enter(context);
+    const info = this.#converter.inspect(context.base.text, code, position);
+    if (info === undefined) return undefined;
+    const { start, length } = info.textSpan;
+    const text = ts.displayPartsToString(info.displayParts);
+    const documentation = ts.displayPartsToString(info.documentation);
+    return { text, documentation, start, end: start + length };
+  }
+
+  /** Types of the namespace's variables, as texts that another namespace understands. */
+  describe(names: readonly string[], context: CellContext): TypeTexts {
+    const types: [name: string, type: string][] = [];
+    this.#onProgram = (program) => {
+      const file = program.getSourceFile(join(this.#cwd, '__prev__.d.ts'));
+      const writer = file && new TypeWriter(program, file);
+      for (const name of names) {
+        const type = writer?.typeOf(name);
+        if (type !== undefined) types.push([name, type]);
+      }
+    };
+    try {
+      this.convert('', context);
+    } finally {
+      this.#onProgram = undefined;
+    }
+    return Object.fromEntries(types);
   }
 
   close(): void {
     this.#converter.close();
   }
 
+  #create(): TslabConverter {
+    const tslab = loadTslab({
+      cwd: this.#cwd,
+      rootFiles: [this.#ambientFile, this.#enginesFile],
+      options: (wanted) => cellOptions(wanted, this.#cwd),
+      system: (wanted) => this.#files.system(wanted),
+      diagnose: (program, files) => {
+        this.#onProgram?.(program);
+        this.#diagnostics = diagnose(program, files);
+        return this.#diagnostics.filter((each) => !isNoise(each));
+      },
+    });
+    return tslab.createConverter();
+  }
+
   /** Puts the ambient names of this side, and the engines' variables, before the program. */
   #enter({ side, engines }: CellContext): void {
+    if (this.#missing.areThereNow()) {
+      this.#converter.close();
+      this.#converter = this.#create();
+    }
     const names = engines === undefined ? [] : valueNames(engines);
     this.#files.refresh();
     this.#files.write(this.#ambientFile, ambientText(side, names));
@@ -70,6 +137,5 @@ export class CellConverter {
 function diagnose(program: ts.Program, files: readonly ts.SourceFile[]): ts.Diagnostic[] {
   const syntactic = files.flatMap((file) => [...program.getSyntacticDiagnostics(file)]);
   if (syntactic.length > 0) return syntactic;
-  const semantic = files.flatMap((file) => [...program.getSemanticDiagnostics(file)]);
-  return semantic.filter((diagnostic) => !isNoise(diagnostic));
+  return files.flatMap((file) => [...program.getSemanticDiagnostics(file)]);
 }

@@ -14,10 +14,12 @@ export function isNoise(diagnostic: ts.Diagnostic): boolean {
   return noise.has(diagnostic.code);
 }
 
-/** The converter puts one line before the cell. */
-const linesBefore = 1;
-
-export function toCellDiagnostic(diagnostic: ts.Diagnostic, code: string): CellDiagnostic {
+/** `linesBefore`: lines that the compiled file has before the cell. */
+export function toCellDiagnostic(
+  diagnostic: ts.Diagnostic,
+  code: string,
+  linesBefore: number,
+): CellDiagnostic {
   const { file, start = 0, length = 0 } = diagnostic;
   const at = file?.getLineAndCharacterOfPosition(start) ?? { line: linesBefore, character: 0 };
   const line = at.line - linesBefore;

@@ -41,7 +41,7 @@ export function lowerImports(draft: Draft): boolean {
 function isStaticImport(statement: AnyNode): statement is StaticImport {
   if (statement.type === 'ImportDeclaration' || statement.type === 'ExportAllDeclaration')
     return true;
-  return statement.type === 'ExportNamedDeclaration' && statement.source != null;
+  return statement.type === 'ExportNamedDeclaration' && Boolean(statement.source);
 }
 
 /** `import a, { b } from 's'` → `{ const m = await __px.import("s"); exports.a = m.default; exports.b = m.b; }`. */
@@ -64,7 +64,7 @@ interface Binding {
 
 function bindingsOf(statement: StaticImport): Binding[] {
   if (statement.type === 'ExportAllDeclaration') {
-    return statement.exported == null ? [] : [{ local: nameOf(statement.exported) }];
+    return statement.exported ? [{ local: nameOf(statement.exported) }] : [];
   }
   return statement.specifiers.map((specifier): Binding => {
     switch (specifier.type) {
@@ -94,11 +94,8 @@ function attributeText({ key, value }: ImportAttribute): string {
   return `${JSON.stringify(nameOf(key))}: ${JSON.stringify(value.value)}`;
 }
 
-function lowerMeta({ syntax, text, options }: Draft, node: MetaProperty): void {
+function lowerMeta({ text, options }: Draft, node: MetaProperty): void {
   const { resolveFrom } = options;
   const meta = { url: cellUrl(resolveFrom), dirname: resolveFrom, filename: cellFile(resolveFrom) };
-  const parent = syntax.parentOf(node);
-  const isMember = parent?.type === 'MemberExpression' && parent.object === node;
-  void isMember;
   text.update(node.start, node.end, `(${JSON.stringify(meta)})`);
 }

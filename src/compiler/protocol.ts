@@ -48,8 +48,13 @@ export interface DeclareRequest {
 
 /** What the compiler's thread is asked, and what it answers. */
 export interface CompilerMethods {
-  warm(request: undefined): undefined;
-  compile(request: CompileRequest): CompileResult;
+  readonly warm: (request: undefined) => undefined;
+  readonly compile: (request: CompileRequest) => CompileResult;
+  readonly complete: (request: PositionRequest) => Completions;
+  readonly inspect: (request: PositionRequest) => Inspection | undefined;
+  readonly isComplete: (request: string) => Completeness;
+  readonly describe: (request: DescribeRequest) => TypeTexts;
+  readonly declare: (request: DeclareRequest) => Declarations;
 }
 
 export type Method = keyof CompilerMethods;

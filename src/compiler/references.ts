@@ -13,7 +13,7 @@ export type FreeNames = (name: string) => 'exports' | 'outside' | 'unknown';
 
 /** Writes names of cells as properties of `exports`, wherever they are read, called or assigned. */
 export function rewriteReferences(draft: Draft): void {
-  const { syntax, lifted, options } = draft;
+  const { syntax, lifted } = draft;
   for (const variable of syntax.moduleScope.variables) {
     if (!lifted.has(variable.name)) continue;
     const bindings = variable.defs
@@ -24,18 +24,16 @@ export function rewriteReferences(draft: Draft): void {
   }
   for (const { identifier } of syntax.globalScope.through)
     rewriteFree(draft, asIdentifier(identifier));
-  void options;
 }
 
 function rewriteFree(draft: Draft, identifier: Identifier): void {
-  const { options, text } = draft;
+  const { options } = draft;
   const { name } = identifier;
   const place = options.free(name);
   const fixed = place === 'exports' ? undefined : pathConstants(options.resolveFrom)[name];
   if (fixed !== undefined) replace(draft, identifier, fixed);
   else if (place === 'exports') toExports(draft, identifier);
   else if (place === 'unknown') toExportsIfThere(draft, identifier);
-  void text;
 }
 
 /** What CommonJS files have and cells are typed to have. */
@@ -108,22 +106,20 @@ export function isShorthandValue(parentOf: ParentOf, identifier: AnyNode): boole
   return property?.type === 'Property' && property.shorthand && property.value === parent;
 }
 
+const withTarget: ReadonlySet<string> = new Set([
+  'AssignmentExpression',
+  'AssignmentPattern',
+  'ForInStatement',
+  'ForOfStatement',
+]);
+const ofTargets: ReadonlySet<string> = new Set(['UpdateExpression', 'ArrayPattern', 'RestElement']);
+
 /** Assigned here: `x = …`, `x++`, `[x] = …`, `for (x of …)`. */
 function isTarget(parentOf: ParentOf, identifier: AnyNode): boolean {
   const parent = parentOf(identifier);
-  switch (parent?.type) {
-    case 'AssignmentExpression':
-    case 'AssignmentPattern':
-    case 'ForInStatement':
-    case 'ForOfStatement':
-      return parent.left === identifier;
-    case 'UpdateExpression':
-    case 'ArrayPattern':
-    case 'RestElement':
-      return true;
-    case 'Property':
-      return parent.value === identifier && parentOf(parent)?.type === 'ObjectPattern';
-    default:
-      return false;
-  }
+  if (parent === undefined) return false;
+  if (ofTargets.has(parent.type)) return true;
+  if (withTarget.has(parent.type)) return 'left' in parent && parent.left === identifier;
+  if (parent.type !== 'Property' || parent.value !== identifier) return false;
+  return parentOf(parent)?.type === 'ObjectPattern';
 }

@@ -1,33 +1,39 @@
 import type { Variable } from 'eslint-scope';
 import type { Draft } from './cell-transform.js';
 import { isShorthandValue } from './references.js';
-import { asIdentifier } from './syntax.js';
+import { asIdentifier, type Syntax } from './syntax.js';
 
 /** Names that the compiled text gives a meaning. */
 const reserved: ReadonlySet<string> = new Set(['exports', '__px', '__cell']);
 
+/** What the variable `name` of the cell's functions is called in the compiled text. */
+export function localName({ code }: Syntax, name: string): string {
+  if (!reserved.has(name)) return name;
+  let fresh = `${name}_1`;
+  while (code.includes(fresh)) fresh += '1';
+  return fresh;
+}
+
 /** Renames what a function of the cell calls `exports`, so that the cell's own `exports` is seen in it. */
-export function renameReserved(draft: Draft): void {
-  const { syntax, lifted } = draft;
+export function renameReserved({ syntax, lifted, text }: Draft): void {
+  const rename = (node: unknown): void => {
+    const { start, end, name } = asIdentifier(node);
+    const fresh = localName(syntax, name);
+    const isShorthand = isShorthandValue(syntax.parentOf, asIdentifier(node));
+    text.update(start, end, isShorthand ? `${name}: ${fresh}` : fresh);
+  };
   for (const scope of syntax.scopes) {
-    for (const variable of scope.variables) {
+    for (const variable of scope.variables.filter(({ name }) => reserved.has(name))) {
       const isLifted = scope === syntax.moduleScope && lifted.has(variable.name);
-      if (reserved.has(variable.name) && !isLifted) rename(draft, variable);
+      for (const node of isLifted ? functionNames(variable) : identifiersOf(variable)) rename(node);
     }
   }
 }
 
-function rename({ syntax, text }: Draft, variable: Variable): void {
-  let fresh = `${variable.name}_1`;
-  while (syntax.code.includes(fresh)) fresh += '1';
-  const uses = variable.references.map((reference) => reference.identifier);
-  for (const each of new Set([...variable.identifiers, ...uses])) {
-    const identifier = asIdentifier(each);
-    const isShorthand = isShorthandValue(syntax.parentOf, identifier);
-    text.update(
-      identifier.start,
-      identifier.end,
-      isShorthand ? `${identifier.name}: ${fresh}` : fresh,
-    );
-  }
+function identifiersOf({ identifiers, references }: Variable): Set<unknown> {
+  return new Set([...identifiers, ...references.map((reference) => reference.identifier)]);
+}
+
+function functionNames({ defs }: Variable): unknown[] {
+  return defs.filter(({ type }) => type === 'FunctionName').map(({ name }) => name);
 }

@@ -45,18 +45,19 @@ function withoutExportList(statement: ts.ExportDeclaration, start: number): Chan
 
 function exportModifiers(statement: ts.Statement & ts.HasModifiers, file: ts.SourceFile): Change[] {
   const modifiers = ts.getModifiers(statement) ?? [];
-  const isNamed = !('name' in statement) || statement.name !== undefined;
+  const canBeNameless = ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement);
+  const isNameless = canBeNameless && statement.name === undefined;
   return modifiers.flatMap((modifier): Change[] => {
     const range = { start: modifier.getStart(file), end: modifier.end };
     if (modifier.kind === ts.SyntaxKind.ExportKeyword) return [{ ...range, text: '' }];
     if (modifier.kind !== ts.SyntaxKind.DefaultKeyword) return [];
-    return [{ ...range, text: isNamed ? '' : 'void' }];
+    return [{ ...range, text: isNameless ? 'void' : '' }];
   });
 }
 
 function withoutUsing(statement: ts.VariableStatement, file: ts.SourceFile): Change[] {
   const list = statement.declarationList;
-  const isUsing = (list.flags & ts.NodeFlags.Using) === ts.NodeFlags.Using;
+  const isUsing = (list.flags & ts.NodeFlags.Using) !== 0;
   const first = list.declarations[0];
   if (!isUsing || first === undefined) return [];
   return [{ start: list.getStart(file), end: first.getStart(file), text: 'const ' }];

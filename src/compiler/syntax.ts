@@ -11,7 +11,7 @@ export interface Syntax {
   readonly globalScope: Scope;
   /** Every scope, outer ones first. */
   readonly scopes: readonly Scope[];
-  parentOf(node: AnyNode): AnyNode | undefined;
+  readonly parentOf: (node: AnyNode) => AnyNode | undefined;
   /** Starts of the `=>` tokens, in order. */
   readonly arrows: readonly number[];
 }
@@ -81,10 +81,10 @@ function asEstree(program: Program): Parameters<typeof analyze>[0] {
 }
 
 /** The way back: a node that eslint-scope hands out is one that acorn made. */
-export function asAcorn<T extends AnyNode = AnyNode>(node: unknown): T {
-  return node as T;
+export function asAcorn(node: unknown): AnyNode {
+  return node as AnyNode;
 }
 
 export function asIdentifier(node: unknown): Identifier {
-  return asAcorn<Identifier>(node);
+  return node as Identifier;
 }

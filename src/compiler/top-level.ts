@@ -1,14 +1,8 @@
-import type {
-  AnyNode,
-  ClassDeclaration,
-  Expression,
-  FunctionDeclaration,
-  Program,
-  VariableDeclaration,
-  VariableDeclarator,
-} from 'acorn';
+import type { AnyNode, Expression, VariableDeclaration, VariableDeclarator } from 'acorn';
 import type { Variable } from 'eslint-scope';
 import type { Draft } from './cell-transform.js';
+import { isExported, stripExports } from './export-statements.js';
+import { localName } from './reserved-names.js';
 import { asAcorn } from './syntax.js';
 
 /**
@@ -21,134 +15,74 @@ export function liftTopLevel(draft: Draft): string[] {
   const { syntax, options, lifted } = draft;
   stripExports(draft);
   const variables = syntax.moduleScope.variables.filter((variable) => variable.defs.length > 0);
-  const exported = exportedNames(syntax.program);
-  const isDeclared = (name: string): boolean => options.declares === 'all' || exported.has(name);
+  const isDeclared = options.declares === 'exported' ? isExported(draft) : options.declares;
   const declared = variables.filter((variable) => isDeclared(variable.name));
-  const declarations = new Set<VariableDeclaration>();
   for (const variable of declared) {
     lifted.add(variable.name);
-    liftVariable(draft, variable, declarations);
+    liftDefinition(draft, variable);
   }
+  const declarations = new Set(declared.flatMap(declarationsOf));
+  // What stands in one declaration with a name of the cell goes the same way.
+  const companions = variables.filter((each) =>
+    declarationsOf(each).some((declaration) => declarations.has(declaration)),
+  );
+  for (const { name } of companions) lifted.add(name);
   for (const declaration of declarations) liftDeclaration(draft, declaration);
   return declared.map((variable) => variable.name);
 }
 
-function exportedNames({ body }: Program): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const statement of body) {
-    if (statement.type !== 'ExportNamedDeclaration' || statement.source != null) continue;
-    for (const { local } of statement.specifiers) {
-      if (local.type === 'Identifier') names.add(local.name);
-    }
-  }
-  return names;
+function declarationsOf({ defs }: Variable): VariableDeclaration[] {
+  return defs.flatMap((definition) => {
+    if (definition.type !== 'Variable') return [];
+    const parent = asAcorn(definition.parent);
+    return parent.type === 'VariableDeclaration' ? [parent] : [];
+  });
 }
 
-/** `export const a`, `export { a }`, `export default a`: every name of a cell is there for the next one. */
-function stripExports({ syntax, text }: Draft): void {
-  for (const statement of syntax.program.body) {
-    if (statement.type === 'ExportNamedDeclaration' && statement.source == null) {
-      const end = statement.declaration?.start ?? statement.end;
-      text.remove(statement.start, end);
-    }
-    if (statement.type === 'ExportDefaultDeclaration') {
-      const { declaration } = statement;
-      const isAnonymous =
-        declaration.type.endsWith('Declaration') && 'id' in declaration && declaration.id === null;
-      text.update(statement.start, declaration.start, isAnonymous ? 'void ' : ' ');
-    }
-  }
-}
-
-function liftVariable(
-  draft: Draft,
-  variable: Variable,
-  declarations: Set<VariableDeclaration>,
-): void {
-  const { prologue } = draft;
-  const definition = variable.defs.at(-1);
-  if (definition === undefined) return;
-  const isOf = (type: string): boolean => variable.defs.some((each) => each.type === type);
-  const node = asAcorn(definition.node);
-  if (isOf('FunctionName')) prologue.push(`exports.${variable.name} = ${variable.name};`);
-  if (node.type === 'ClassDeclaration') liftClass(draft, asAcorn<ClassDeclaration>(node));
-  for (const each of variable.defs) {
-    if (each.type !== 'Variable') continue;
-    const declaration = asAcorn<VariableDeclaration>(each.parent);
-    declarations.add(declaration);
+/** Functions are there before the first statement, classes where they stand. */
+function liftDefinition({ prologue, syntax, wraps }: Draft, variable: Variable): void {
+  const { name, defs } = variable;
+  if (defs.some((definition) => definition.type === 'FunctionName')) {
+    prologue.push(`exports.${name} = ${localName(syntax, name)};`);
+  } else if (declarationsOf(variable).some(({ kind }) => kind === 'var')) {
     // A cell that runs again starts with a new variable; assignments then happen where they stand.
-    const isReset = declaration.kind === 'var' && !isOf('FunctionName');
-    if (isReset) prologue.unshift(`exports.${variable.name} = void 0;`);
+    prologue.unshift(`exports.${name} = void 0;`);
   }
-}
-
-function liftClass({ wraps }: Draft, node: ClassDeclaration | FunctionDeclaration): void {
-  wraps.add(node, `exports.${node.id.name} = `, ';');
+  for (const definition of defs) {
+    const node = asAcorn(definition.node);
+    if (node.type === 'ClassDeclaration') wraps.add(node, `exports.${name} = `, ';');
+  }
 }
 
 /** `const a = 1, { b } = o` → `exports.a = 1, ({ b: exports.b } = o)`. */
-function liftDeclaration(draft: Draft, declaration: VariableDeclaration): void {
-  const { syntax, text, wraps, lifted } = draft;
+function liftDeclaration({ syntax, text, wraps }: Draft, declaration: VariableDeclaration): void {
   const [first] = declaration.declarations;
   if (first === undefined) return;
-  for (const name of declaration.declarations.flatMap(({ id }) => boundNames(id))) lifted.add(name);
   text.remove(declaration.start, first.start);
-  const isLoopTarget = isForInOrOf(syntax.parentOf(declaration), declaration);
+  if (isLoopTarget(syntax.parentOf(declaration), declaration)) return;
   for (const declarator of declaration.declarations) {
-    if (!isLoopTarget) liftDeclarator(draft, declarator, declaration.kind);
-  }
-  if (
-    isStatement(syntax.parentOf(declaration)) &&
-    !syntax.code.slice(0, declaration.end).endsWith(';')
-  ) {
-    wraps.add(declaration, '', ';');
+    const [before, after] = assignmentParts(declarator, declaration.kind);
+    wraps.add(declarator, before, after);
+    const { id, init } = declarator;
+    if (init && id.type === 'Identifier' && takesItsName(init)) {
+      // An assignment to a property gives a function no name, an object literal does.
+      wraps.add(init, `({ ${id.name}: `, ` }).${id.name}`);
+    }
   }
 }
 
-function liftDeclarator({ wraps }: Draft, declarator: VariableDeclarator, kind: string): void {
-  const { id, init } = declarator;
-  if (init == null) {
-    if (kind !== 'var') wraps.add(declarator, '', ' = void 0');
-  } else if (id.type === 'ObjectPattern') {
-    wraps.add(declarator, '(', ')');
-  } else if (id.type === 'Identifier' && takesItsName(init)) {
-    // An assignment to a property gives a function no name, an object literal does.
-    wraps.add(init, `({ ${id.name}: `, ` }).${id.name}`);
-  }
+function assignmentParts({ id, init }: VariableDeclarator, kind: string): [string, string] {
+  if (!init) return ['', kind === 'var' ? '' : ' = void 0'];
+  return id.type === 'ObjectPattern' ? ['(', ')'] : ['', ''];
 }
 
 /** Function and class expressions without a name are called after the variable that they initialise. */
 export function takesItsName(value: Expression): boolean {
   if (value.type === 'ArrowFunctionExpression') return true;
-  const hasName = value.type === 'FunctionExpression' || value.type === 'ClassExpression';
-  return hasName && value.id == null;
+  return (value.type === 'FunctionExpression' || value.type === 'ClassExpression') && !value.id;
 }
 
-function isForInOrOf(parent: AnyNode | undefined, declaration: AnyNode): boolean {
+function isLoopTarget(parent: AnyNode | undefined, declaration: AnyNode): boolean {
   const isLoop = parent?.type === 'ForInStatement' || parent?.type === 'ForOfStatement';
   return isLoop && parent.left === declaration;
-}
-
-function isStatement(parent: AnyNode | undefined): boolean {
-  return !parent?.type.startsWith('For') || !parent.type.endsWith('Statement');
-}
-
-/** Names that a binding pattern declares. */
-export function boundNames(pattern: AnyNode): string[] {
-  switch (pattern.type) {
-    case 'Identifier':
-      return [pattern.name];
-    case 'ObjectPattern':
-      return pattern.properties.flatMap((property) =>
-        boundNames(property.type === 'Property' ? property.value : property.argument),
-      );
-    case 'ArrayPattern':
-      return pattern.elements.flatMap((element) => (element === null ? [] : boundNames(element)));
-    case 'RestElement':
-      return boundNames(pattern.argument);
-    case 'AssignmentPattern':
-      return boundNames(pattern.left);
-    default:
-      return [];
-  }
 }

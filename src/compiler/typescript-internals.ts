@@ -4,6 +4,7 @@ import ts from 'typescript';
  * Functions of TypeScript that it exports without types, in the shape that 6.0 gives them: the language
  * service is built on them, and the converter calls them without a language service.
  */
+/* eslint-disable @typescript-eslint/naming-convention -- TypeScript's own names */
 interface Internals {
   getTouchingPropertyName(file: ts.SourceFile, position: number): ts.Node;
   getContainerNode(node: ts.Node): ts.Node;
@@ -25,6 +26,8 @@ interface Internals {
     ): ts.CompletionInfo | undefined;
   };
 }
+
+/* eslint-enable @typescript-eslint/naming-convention */
 
 const internals = ts as unknown as Internals;
 
@@ -67,4 +70,10 @@ export function completionsAtPosition(
 export function localsOf(file: ts.SourceFile): ReadonlyMap<string, ts.Symbol> {
   const { locals } = file as unknown as { locals?: ReadonlyMap<string, ts.Symbol> };
   return locals ?? new Map<string, ts.Symbol>();
+}
+
+/** Errors of the parser alone; the program's own are behind `getSyntacticDiagnostics`. */
+export function parseErrorsOf(file: ts.SourceFile): readonly ts.Diagnostic[] {
+  const { parseDiagnostics } = file as unknown as { parseDiagnostics?: readonly ts.Diagnostic[] };
+  return parseDiagnostics ?? [];
 }

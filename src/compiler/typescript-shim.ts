@@ -71,25 +71,19 @@ function moduleOf(exports: unknown): NodeJS.Module {
 /** Stands for the fork's own null context; passed back by the converter and recognised here. */
 const nullContext = {} as ts.TransformationContext;
 
+type WatchHost =
+  ts.WatchCompilerHostOfFilesAndCompilerOptions<ts.EmitAndSemanticDiagnosticsBuilderProgram>;
+type WatchHostArguments = [rootFiles: string[], options: ts.CompilerOptions, system: ts.System];
+
 const createWatchCompilerHost = (
-  ...[rootFiles, options, system, ...rest]: Parameters<typeof watchHostOfFiles>
-): ReturnType<typeof watchHostOfFiles> =>
-  watchHostOfFiles(
+  ...[rootFiles, options, system, ...rest]: [...WatchHostArguments, ...undefined[]]
+): WatchHost =>
+  ts.createWatchCompilerHost<ts.EmitAndSemanticDiagnosticsBuilderProgram>(
     [...rootFiles, ...hooks().rootFiles],
     hooks().options(options),
     hooks().system(system),
     ...rest,
   );
-
-const watchHostOfFiles: (
-  rootFiles: string[],
-  options: ts.CompilerOptions,
-  system: ts.System,
-  createProgram?: ts.CreateProgram<ts.EmitAndSemanticDiagnosticsBuilderProgram>,
-  reportDiagnostic?: ts.DiagnosticReporter,
-  reportWatchStatus?: ts.WatchStatusReporter,
-) => ts.WatchCompilerHostOfFilesAndCompilerOptions<ts.EmitAndSemanticDiagnosticsBuilderProgram> =
-  ts.createWatchCompilerHost;
 
 const shim = {
   ...ts,
@@ -114,7 +108,7 @@ const shim = {
 
 /** Local files that a cell imports are not compiled with it: only the cell is emitted. */
 function createWatchProgram(
-  host: ts.WatchCompilerHostOfFilesAndCompilerOptions<ts.EmitAndSemanticDiagnosticsBuilderProgram>,
+  host: WatchHost,
 ): ts.WatchOfFilesAndCompilerOptions<ts.EmitAndSemanticDiagnosticsBuilderProgram> {
   const adopt = host.afterProgramCreate?.bind(host);
   host.afterProgramCreate = (program) => {

@@ -1,4 +1,5 @@
-import { CellCompiler, type CompileRequest } from '../../../src/compiler/cell-compiler.js';
+import { runInThisContext, constants } from 'node:vm';
+import type { CellCompiler, CompileRequest } from '../../../src/compiler/cell-compiler.js';
 import { formatDiagnostics } from '../../../src/compiler/format-diagnostics.js';
 import { noDeclarations, type CompiledCell, type Declarations } from '../../../src/wire/cell.js';
 
@@ -15,7 +16,9 @@ export async function runCell(cell: CompiledCell, exports: Exports): Promise<unk
     import: (specifier: string) => import(specifier) as Promise<unknown>,
     resume: (_cell: unknown, resumed: unknown) => resumed,
   };
-  const run = new Function(`return ${cell.javascript}`)() as CellFunction;
+  const run = runInThisContext(cell.javascript, {
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  }) as CellFunction;
   await run(exports, undefined, px);
   return value;
 }

@@ -1,0 +1,97 @@
+import ts from 'typescript';
+import type { Declarations } from '../wire/cell.js';
+import { enginesModule } from './ambient.js';
+import type { CellContext, CellConverter, Converted } from './converter.js';
+import { declarationsOf } from './declarations.js';
+import type { TypeTexts } from './protocol.js';
+
+interface Outcome {
+  readonly converted: Exclude<Converted, { diagnostics: unknown }>;
+  /** Values that the cell declares. */
+  readonly names: readonly string[];
+}
+
+/** What a namespace holds after a cell. */
+export function declarationsAfter(
+  converter: CellConverter,
+  context: CellContext,
+  { converted, names }: Outcome,
+): Declarations {
+  const written =
+    converted.declarations ??
+    converted.remaining + names.map((name) => `declare let ${name}: any;\n`).join('');
+  const kept = keptNamespaces(context.base.text, written);
+  return withoutEngineTypes(converter, context, declarationsOf(written + kept));
+}
+
+/** The converter forgets `namespace` and `declare global` of earlier cells. */
+function keptNamespaces(before: string, after: string): string {
+  if (!/\b(?:namespace|module|global)\b/.test(before)) return '';
+  const declared = new Set(parse(after).statements.flatMap(nameOf));
+  const file = parse(before);
+  const kept = file.statements.filter(
+    (statement) => ts.isModuleDeclaration(statement) && !declared.has(statement.name.text),
+  );
+  return kept.map((statement) => `${statement.getText(file)}\n`).join('');
+}
+
+function parse(text: string): ts.SourceFile {
+  return ts.createSourceFile('declarations.d.ts', text, ts.ScriptTarget.Latest, true);
+}
+
+function nameOf(statement: ts.Statement): string[] {
+  if (ts.isVariableStatement(statement)) {
+    return statement.declarationList.declarations.map(({ name }) => name.getText());
+  }
+  const { name } = statement as { name?: ts.Node };
+  return name !== undefined && ts.isIdentifier(name) ? [name.text] : [];
+}
+
+/**
+ * A value that was pulled may have a type that only the engines declare. Declarations stand for
+ * themselves, so such types are written out.
+ */
+function withoutEngineTypes(
+  converter: CellConverter,
+  context: CellContext,
+  declarations: Declarations,
+): Declarations {
+  const isForeign = (text: string): boolean => text.includes(`/${enginesModule}")`);
+  if (!isForeign(declarations.text)) return declarations;
+  const file = parse(declarations.text);
+  const names = file.statements
+    .filter((statement) => isForeign(statement.getText(file)))
+    .flatMap((statement) => nameOf(statement));
+  const types = converter.describe(names, { ...context, base: declarations });
+  const { text } = declareTypes(converter, declarations, types);
+  return declarationsOf(text.replaceAll(foreignType, 'any'));
+}
+
+const foreignType = new RegExp(`(?:typeof )?import\\("[^"]*/${enginesModule}"\\)(?:\\.\\w+)*`, 'g');
+
+/** `base` with variables of the given types; `any` for a type that means nothing there. */
+export function declareTypes(
+  converter: CellConverter,
+  base: Declarations,
+  types: TypeTexts,
+): Declarations {
+  const names = Object.keys(types).filter((name) => identifier.test(name));
+  if (names.length === 0) return base;
+  const declare = (typeOf: (name: string) => string): Converted => {
+    const lines = names.map((name) => `declare let ${name}: ${typeOf(name)};`);
+    return converter.convert(lines.join('\n'), { side: 'engine', base });
+  };
+  const typeOf = (name: string): string => (types[name] ?? 'any').replaceAll(/\s*\n\s*/g, ' ');
+  const first = declare(typeOf);
+  if (!('diagnostics' in first)) return declarationsOf(first.declarations ?? base.text);
+  const bad = new Set(first.diagnostics.map((each) => names[lineOf(each) - 1]));
+  const second = declare((name) => (bad.has(name) ? 'any' : typeOf(name)));
+  return 'diagnostics' in second ? base : declarationsOf(second.declarations ?? base.text);
+}
+
+const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+
+/** The line of a diagnostic, counted with the one that the converter puts in front. */
+function lineOf({ file, start = 0 }: ts.Diagnostic): number {
+  return file?.getLineAndCharacterOfPosition(start).line ?? 0;
+}

@@ -1,0 +1,35 @@
+import ts from 'typescript';
+import { toCellDiagnostic } from './diagnostics.js';
+import type { CellDiagnostic } from './format-diagnostics.js';
+import { withoutModifiers } from './source-preparation.js';
+import { splitInlineMap, type Mappings } from './source-maps.js';
+
+export interface Stripped {
+  readonly javascript: string;
+  /** From `javascript` to the cell. */
+  readonly mappings: Mappings;
+  /** What keeps the cell from being parsed. */
+  readonly diagnostics: readonly CellDiagnostic[];
+}
+
+/** TypeScript → JavaScript for its syntax alone. */
+export function stripTypes(code: string): Stripped {
+  const { outputText, diagnostics = [] } = ts.transpileModule(withoutModifiers(code), {
+    fileName: 'cell.ts',
+    reportDiagnostics: true,
+    compilerOptions: {
+      module: ts.ModuleKind.ESNext,
+      target: ts.ScriptTarget.ES2023,
+      inlineSourceMap: true,
+      // An import that this cell does not use is for the next one.
+      verbatimModuleSyntax: true,
+    },
+  });
+  const { code: javascript, mappings } = splitInlineMap(outputText);
+  const found = diagnostics.filter(({ file }) => file !== undefined);
+  return {
+    javascript,
+    mappings,
+    diagnostics: found.map((each) => toCellDiagnostic(each, code, 0)),
+  };
+}
