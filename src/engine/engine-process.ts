@@ -1,0 +1,122 @@
+import { writeSync } from 'node:fs';
+import { type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
+import { assertNever } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
+import type { CellRuntime } from '../runtime/cell-runtime.js';
+import { Engine } from './engine.js';
+import type { Departure, ToMain, ToWorker, WorkerSetup } from './io-messages.js';
+import { Shell, type ShellRequest } from './shell.js';
+
+/** What an engine's main thread is made of. */
+export interface EngineParts {
+  readonly setup: WorkerSetup;
+  readonly worker: Worker;
+  readonly port: MessagePort;
+  readonly runtime: CellRuntime;
+  readonly log: Logger;
+}
+
+/** Exit code of an engine that found no controller; ipengine's. */
+const notRegisteredCode = 255;
+
+/**
+ * The main thread of an engine: it brings up the shell while the worker registers, and leaves by one
+ * door, whoever asks: first its own sockets, then the worker's, then the process.
+ */
+export class EngineProcess {
+  readonly #parts: EngineParts;
+  readonly #shell: Shell;
+  readonly #shellConnected: Promise<void>;
+  /** Requests that came before the engine knew its id. */
+  readonly #early: ShellRequest[] = [];
+  readonly #workerEnded: Promise<void>;
+  #engine: Engine | undefined;
+  #leaving: Promise<never> | undefined;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    const { setup, log, worker } = parts;
+    this.#shell = new Shell(setup, log, (request) => this.#receive(request));
+    this.#shellConnected = this.#shell.connect();
+    this.#workerEnded = new Promise((resolve) => worker.once('exit', () => resolve()));
+  }
+
+  start(): void {
+    const { port, worker, log } = this.#parts;
+    port.on('message', (message: ToMain) => this.#handle(message));
+    worker.on('error', (error) => {
+      log.error('the I/O worker failed', { error: String(error) });
+      this.#leave({ exitCode: 1, reason: 'its I/O worker failed' });
+    });
+    process.on('SIGTERM', () => this.#leave({ exitCode: 0, reason: 'ended by SIGTERM' }));
+    process.on('SIGINT', () => undefined); // an idle engine ignores it, as ipengine does
+  }
+
+  #handle(message: ToMain): void {
+    switch (message.type) {
+      case 'registered':
+        void this.#serve(message.engineId); // it runs until the process ends
+        break;
+      case 'not-registered':
+        writeSync(2, `${message.message}\n`);
+        this.#leave({ exitCode: notRegisteredCode, reason: 'not registered' });
+        break;
+      case 'abort':
+        this.#engine?.abort(message.ids);
+        break;
+      case 'clear':
+        this.#engine?.clear();
+        break;
+      case 'leave':
+        this.#leave(message);
+        break;
+      default:
+        assertNever(message);
+    }
+  }
+
+  async #serve(engineId: number): Promise<void> {
+    const { setup, runtime, log } = this.#parts;
+    const engine = new Engine({
+      replier: { uuid: setup.uuid, engineId },
+      runtime,
+      log,
+      tellWorker: (message) => this.#tell(message),
+      readWorker: () => this.#readWorker(),
+    });
+    this.#engine = engine;
+    for (const request of this.#early) engine.receive(request);
+    await Promise.all([this.#shellConnected, this.#shell.joinBroadcast(engineId)]);
+    this.#tell({ type: 'shell-connected' });
+    await engine.serve();
+  }
+
+  #receive(request: ShellRequest): void {
+    if (this.#engine === undefined) this.#early.push(request);
+    else this.#engine.receive(request);
+  }
+
+  #readWorker(): void {
+    for (;;) {
+      const received: { message: ToMain } | undefined = receiveMessageOnPort(this.#parts.port);
+      if (received === undefined) return;
+      this.#handle(received.message);
+    }
+  }
+
+  #leave(departure: Departure): void {
+    this.#leaving ??= this.#leaveNow(departure);
+  }
+
+  async #leaveNow(departure: Departure): Promise<never> {
+    this.#engine?.failRunning(departure.reason);
+    await this.#shell.close();
+    this.#tell({ type: 'close', ...departure });
+    await this.#workerEnded;
+    process.exit(departure.exitCode);
+  }
+
+  #tell(message: ToWorker): void {
+    this.#parts.port.postMessage(message);
+  }
+}

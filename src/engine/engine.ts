@@ -1,0 +1,217 @@
+import { setImmediate } from 'node:timers';
+import { deferred } from '../base/deferred.js';
+import type { Logger } from '../base/logger.js';
+import type { CellRuntime } from '../runtime/cell-runtime.js';
+import { type EngineInfo, replyTo } from '../wire/contents.js';
+import { apply, type Variables } from './apply.js';
+import { EngineDeclarations } from './engine-declarations.js';
+import { createEnginePx } from './engine-px.js';
+import { Executor } from './execute.js';
+import type { ToWorker } from './io-messages.js';
+import { kernelInfo } from './kernel-info.js';
+import { type Answer, failedContent, type Replier, replyMetadata } from './reply.js';
+import { RequestQueue } from './request-queue.js';
+import type { ShellRequest } from './shell.js';
+
+/** The rest of the process, as the engine sees it. */
+export interface EngineSurroundings {
+  readonly replier: Replier;
+  readonly runtime: CellRuntime;
+  readonly log: Logger;
+  tellWorker(message: ToWorker): void;
+  /** Takes over what the I/O worker has sent already, an abort above all. */
+  readWorker(): void;
+}
+
+/** Runs requests one after the other, in the order in which they came over all shell sockets. */
+export class Engine {
+  readonly #surroundings: EngineSurroundings;
+  readonly #queue = new RequestQueue<ShellRequest>();
+  readonly #declarations = new EngineDeclarations();
+  readonly #executor: Executor;
+  readonly #px: ReturnType<typeof createEnginePx>;
+  readonly #variables: Variables;
+  #arrival = deferred();
+  #running: { request: ShellRequest; startedAt: string } | undefined;
+  #isToAbortAll = false;
+  #isToClear = false;
+
+  constructor(surroundings: EngineSurroundings) {
+    const { runtime, replier } = surroundings;
+    this.#surroundings = surroundings;
+    this.#px = createEnginePx(replier.engineId);
+    this.#variables = variablesOf(runtime);
+    this.#executor = new Executor({
+      runtime,
+      replier,
+      declarations: this.#declarations,
+      enterGroup: (group) => this.#px.enter(group),
+    });
+    this.#provideGlobals();
+  }
+
+  /** The request that runs now. */
+  get running(): ShellRequest | undefined {
+    return this.#running?.request;
+  }
+
+  /** Puts a request in line, or answers at once that it was aborted. */
+  receive(request: ShellRequest): void {
+    if (this.#queue.push(request)) this.#arrival.resolve();
+    else this.#replyAborted(request);
+  }
+
+  /** Drops requests that have not started; with no ids, all that were sent until now. */
+  abort(ids: readonly string[]): void {
+    if (ids.length === 0 && this.#running !== undefined) this.#isToAbortAll = true;
+    for (const request of this.#queue.abort(ids)) this.#replyAborted(request);
+  }
+
+  /** Forgets variables and declarations, before the next request starts. */
+  clear(): void {
+    this.#isToClear = true;
+    if (this.#running === undefined) this.#clearNow();
+  }
+
+  /** Serves until the process ends. */
+  async serve(): Promise<never> {
+    for (;;) {
+      const request = await this.#next();
+      await this.#answer(request);
+      await turnOfLoop(); // what else this process does has its turn between two requests
+    }
+  }
+
+  /** Tells the client of the running request, before this returns, why it gets no other reply. */
+  failRunning(evalue: string): void {
+    if (this.#running === undefined) return;
+    const { request, startedAt } = this.#running;
+    const { replier } = this.#surroundings;
+    const content = failedContent({ ename: 'EngineExited', evalue }, replier, 'execute');
+    request.replyAtOnce(this.#outgoing(request, { content }, startedAt));
+  }
+
+  async #next(): Promise<ShellRequest> {
+    for (;;) {
+      await this.#obeyControl();
+      const request = this.#queue.take();
+      if (request !== undefined) return request;
+      this.#arrival = deferred();
+      await this.#arrival.promise;
+    }
+  }
+
+  /** While a request ran, aborts may have come, and requests that they are meant for. */
+  async #obeyControl(): Promise<void> {
+    this.#surroundings.readWorker();
+    if (this.#isToAbortAll) {
+      await turnOfLoop();
+      await turnOfLoop(); // by then, sockets have handed over what had arrived
+      this.#isToAbortAll = false;
+      for (const request of this.#queue.abort([])) this.#replyAborted(request);
+    }
+    if (this.#isToClear) this.#clearNow();
+  }
+
+  async #answer(request: ShellRequest): Promise<void> {
+    const { runtime, tellWorker } = this.#surroundings;
+    const { header } = request.message;
+    const startedAt = new Date().toISOString();
+    this.#running = { request, startedAt };
+    tellWorker({ type: 'request-started', ids: request.ids });
+    runtime.output.open(header.msg_id, header);
+    this.#publishStatus(request, 'busy');
+    const answer = await this.#handle(request);
+    this.#running = undefined;
+    tellWorker({ type: 'request-finished' });
+    await this.#reply(request, answer, startedAt);
+    this.#publishStatus(request, 'idle');
+  }
+
+  async #handle({ message }: ShellRequest): Promise<Answer> {
+    const { runtime, replier } = this.#surroundings;
+    const { msg_type: type } = message.header;
+    try {
+      switch (type) {
+        case 'execute_request':
+          return await this.#executor.execute(message);
+        case 'apply_request':
+          return apply(message, { variables: this.#variables, declarations: this.#declarations });
+        case 'kernel_info_request':
+          return { content: { ...kernelInfo(), status: 'ok' } };
+        default:
+          throw new TypeError(`Engines do not answer ${type}.`);
+      }
+    } catch (error) {
+      const method: EngineInfo['method'] = type === 'apply_request' ? 'apply' : 'execute';
+      return { content: failedContent(runtime.renderError(error), replier, method) };
+    }
+  }
+
+  async #reply(request: ShellRequest, answer: Answer, startedAt: string): Promise<void> {
+    try {
+      await request.reply(this.#outgoing(request, answer, startedAt));
+    } catch (error) {
+      this.#surroundings.log.warn('reply not sent', { error: String(error) });
+    }
+  }
+
+  #replyAborted(request: ShellRequest): void {
+    const answer: Answer = { content: { status: 'aborted' } };
+    void this.#reply(request, answer, new Date().toISOString()).then(() => {
+      this.#surroundings.runtime.output.open(request.message.header.msg_id, request.message.header);
+      this.#publishStatus(request, 'idle');
+    });
+  }
+
+  #outgoing({ message }: ShellRequest, answer: Answer, startedAt: string): OutgoingReply {
+    const { content, metadata, buffers } = answer;
+    const common = replyMetadata(message, this.#surroundings.replier, { startedAt, content });
+    return {
+      type: replyTo(message.header.msg_type as `${string}_request`),
+      content,
+      parent: message.header,
+      metadata: { ...common, ...metadata },
+      buffers,
+    };
+  }
+
+  #publishStatus({ message }: ShellRequest, execution_state: 'busy' | 'idle'): void {
+    const { runtime, replier } = this.#surroundings;
+    runtime.output.message({
+      id: message.header.msg_id,
+      type: 'status',
+      content: { execution_state },
+      metadata: { engine: replier.uuid },
+    });
+  }
+
+  #clearNow(): void {
+    this.#isToClear = false;
+    this.#surroundings.runtime.clear();
+    this.#declarations.clear();
+    this.#provideGlobals();
+  }
+
+  #provideGlobals(): void {
+    this.#variables.assign({ px: this.#px.px });
+  }
+}
+
+type OutgoingReply = Parameters<ShellRequest['reply']>[0];
+
+/** The namespace is another object after it was cleared, so it is asked for each time. */
+function variablesOf(runtime: CellRuntime): Variables {
+  return {
+    has: (name) => Object.hasOwn(runtime.namespace, name),
+    get: (name) => runtime.namespace[name],
+    assign: (values) => {
+      runtime.declare(Object.keys(values));
+      Object.assign(runtime.namespace, values);
+    },
+  };
+}
+
+function turnOfLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

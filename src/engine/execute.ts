@@ -1,0 +1,160 @@
+import type { CellOutcome, CellRuntime } from '../runtime/cell-runtime.js';
+import { encodeValue } from '../serialize/values.js';
+import type { CellMetadata, CompiledCell } from '../wire/cell.js';
+import type { JsonObject, Message } from '../wire/message.js';
+import type { EngineDeclarations } from './engine-declarations.js';
+import type { Group } from './engine-px.js';
+import { type Answer, failedContent, type Replier } from './reply.js';
+
+/** What the value of a cell may weigh in its reply; larger ones are pulled. */
+const maxValueBytes = 64 * 1024 * 1024;
+
+/** What executing acts on. */
+export interface ExecuteContext {
+  readonly runtime: CellRuntime;
+  readonly declarations: EngineDeclarations;
+  readonly replier: Replier;
+  /** `px.rank` and `px.size` of the cell that starts. */
+  enterGroup(group: Group | undefined): void;
+}
+
+/** Answers `execute_request`s: cells that their sender compiled, and plain TypeScript. */
+export class Executor {
+  readonly #context: ExecuteContext;
+  #count = 0;
+  #plainCells = 0;
+
+  constructor(context: ExecuteContext) {
+    this.#context = context;
+  }
+
+  async execute(request: Message): Promise<Answer> {
+    const { metadata, buffers } = request;
+    const code = textOf(request.content['code']);
+    const isSilent = request.content['silent'] === true;
+    if (!isSilent) this.#count++;
+    this.#publishInput(request, code);
+    const asked = cellMetadata(metadata);
+    if (asked === undefined) {
+      return this.#run(await this.#compile(code), request);
+    }
+    if (!this.#fits(asked)) return this.#differs();
+    this.#adopt(asked, buffers);
+    this.#context.enterGroup(asked.group);
+    return this.#run(receivedCell(asked, buffers), request);
+  }
+
+  /** Plain source compiles here, without types; the compiler is loaded when it is needed first. */
+  async #compile(code: string): Promise<CompiledCell> {
+    const { compileUntyped } = await import('../compiler/untyped.js');
+    const name = `<engine cell ${++this.#plainCells}>`;
+    const cell = await compileUntyped({ name, code, resolveFrom: process.cwd() });
+    this.#context.declarations.addVariables(cell.names);
+    return cell;
+  }
+
+  #fits({ declarations }: CellMetadata): boolean {
+    return declarations === undefined || this.#context.declarations.isAt(declarations.base);
+  }
+
+  /** The sender compiles again with what this engine declares. */
+  #differs(): Answer {
+    const { declarations, replier } = this.#context;
+    const evalue =
+      'The cell was compiled against other variables than this engine holds: compile it again.';
+    return {
+      content: {
+        ...failedContent({ ename: 'DeclarationsDiffer', evalue }, replier, 'execute'),
+        execution_count: this.#count,
+      },
+      metadata: { pxlab: { declarations: declarations.current } },
+    };
+  }
+
+  #adopt({ declarations }: CellMetadata, buffers: readonly Uint8Array[]): void {
+    if (declarations === undefined) return;
+    this.#context.declarations.adopt({ version: declarations.next, text: text(buffers[2]) });
+  }
+
+  async #run(cell: CompiledCell, request: Message): Promise<Answer> {
+    const { runtime } = this.#context;
+    const isSilent = request.content['silent'] === true;
+    const source = textOf(request.content['code']);
+    const outcome = await runtime.run(cell, { id: request.header.msg_id, source, isSilent });
+    if (!isSilent) this.#publishOutcome(request, outcome);
+    return this.#answer(outcome, cellMetadata(request.metadata)?.wantsValue === true);
+  }
+
+  #answer(outcome: CellOutcome, wantsValue: boolean): Answer {
+    const execution_count = this.#count;
+    if (outcome.status !== 'ok') {
+      const content = failedContent(outcome.error, this.#context.replier, 'execute');
+      return { content: { ...content, execution_count } };
+    }
+    const content = { status: 'ok', execution_count, user_expressions: {}, payload: [] } as const;
+    const buffers = wantsValue ? encodedValue(outcome.value) : undefined;
+    return buffers === undefined
+      ? { content }
+      : { content, buffers, metadata: { pxlab: { value: true } } };
+  }
+
+  #publishInput({ header, content }: Message, code: string): void {
+    if (content['silent'] === true) return;
+    this.#context.runtime.output.message({
+      id: header.msg_id,
+      type: 'execute_input',
+      content: { code, execution_count: this.#count },
+      metadata: { engine: this.#context.replier.uuid },
+    });
+  }
+
+  #publishOutcome({ header }: Message, outcome: CellOutcome): void {
+    const { runtime, replier } = this.#context;
+    const metadata = { engine: replier.uuid };
+    const id = header.msg_id;
+    if (outcome.status !== 'ok') {
+      runtime.output.message({ id, type: 'error', content: outcome.error, metadata });
+    } else if (outcome.hasValue) {
+      const content = { data: outcome.bundle, metadata: {}, execution_count: this.#count };
+      runtime.output.message({ id, type: 'execute_result', content, metadata });
+    }
+  }
+}
+
+/** Undefined for values that cannot be sent or are too large: the reply is good without them. */
+function encodedValue(value: unknown): Uint8Array[] | undefined {
+  try {
+    const buffers = encodeValue(value);
+    const sizeBytes = buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
+    return sizeBytes < maxValueBytes ? buffers : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function receivedCell(
+  { cell, resolveFrom }: CellMetadata,
+  buffers: readonly Uint8Array[],
+): CompiledCell {
+  return {
+    format: 1,
+    language: 'typescript',
+    ...cell,
+    resolveFrom,
+    javascript: text(buffers[0]),
+    sourceMap: text(buffers[1]),
+  };
+}
+
+function cellMetadata({ pxlab }: JsonObject): CellMetadata | undefined {
+  const isCell = typeof pxlab === 'object' && pxlab !== null && 'cell' in pxlab;
+  return isCell ? (pxlab as CellMetadata) : undefined;
+}
+
+function text(buffer: Uint8Array | undefined): string {
+  return Buffer.from(buffer ?? []).toString('utf8');
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,291 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { until } from '../../../lib/base/clock.js';
+import { silentLogger } from '../../../lib/base/logger.js';
+import { Scope } from '../../../lib/base/scope.js';
+import { Controller } from '../../../lib/controller/controller.js';
+import { Channel } from '../../../lib/transport/channel.js';
+import { Socket, type SocketKind } from '../../../lib/transport/socket.js';
+import type { CellMetadata } from '../../../lib/wire/cell.js';
+import { addressOf, type ClientInfoFile } from '../../../lib/wire/connection-info.js';
+import { type JsonObject, type Message, parentIdOf, Session } from '../../../lib/wire/message.js';
+
+const mainFile = fileURLToPath(new URL('../../../lib/engine/main.js', import.meta.url));
+const key = 'the key of these tests';
+
+/** An engine's process, with what it wrote past its cells. */
+export interface EngineChild {
+  readonly process: ChildProcess;
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  stderr(): string;
+}
+
+/** A controller over ipc in a folder of its own, its lease socket, engines, and a scripted client. */
+export class EngineBench implements AsyncDisposable {
+  readonly folder: string;
+  readonly controller: Controller;
+  readonly client: ScriptedClient;
+  readonly engines: EngineChild[] = [];
+  readonly #scope: Scope;
+
+  static async start(
+    engineCount: number,
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<EngineBench> {
+    const scope = new Scope();
+    const folder = await mkdtemp(join(tmpdir(), 'px-engine-'));
+    scope.onClose(() => rm(folder, { recursive: true, force: true }));
+    const leasePath = join(folder, 'lease');
+    scope.use(await listen(leasePath));
+    const controller = await Controller.start({
+      ipcBase: `ipc://${folder}/s`,
+      key,
+      leasePath,
+      log: silentLogger,
+      heartbeat: { periodMs: 200 },
+    });
+    scope.use(controller);
+    const client = scope.use(new ScriptedClient(controller.clientInfo));
+    const bench = new EngineBench(scope, { folder, controller, client });
+    for (let index = 0; index < engineCount; index++) bench.spawn(environment);
+    await bench.registered(engineCount);
+    await client.ready();
+    return bench;
+  }
+
+  private constructor(
+    scope: Scope,
+    parts: { folder: string; controller: Controller; client: ScriptedClient },
+  ) {
+    this.#scope = scope;
+    this.folder = parts.folder;
+    this.controller = parts.controller;
+    this.client = parts.client;
+  }
+
+  spawn(environment: NodeJS.ProcessEnv = {}): EngineChild {
+    const child = spawnEngine({
+      IPP_CONNECTION_INFO: JSON.stringify(this.controller.engineInfo),
+      ...environment,
+    });
+    this.engines.push(child);
+    return child;
+  }
+
+  async registered(count: number): Promise<void> {
+    const check = (): boolean => this.controller.engines.size === count;
+    if (await until(check, { timeoutMs: 15_000 })) return;
+    const said = this.engines.map((engine) => engine.stderr()).join('');
+    throw new Error(`${this.controller.engines.size} of ${count} engines registered. ${said}`);
+  }
+
+  /** Zmq identity of the engine with this id. */
+  uuid(id: number): string {
+    const engine = this.controller.engines.get(id);
+    if (engine === undefined) throw new Error(`no engine ${id}`);
+    return engine.uuid;
+  }
+
+  /** Ends the engines by request and looks whether they left by the door. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.controller.shutdownEngines();
+    const timeout = setTimeout(() => {
+      for (const engine of this.engines) engine.process.kill('SIGKILL');
+    }, 8000);
+    await Promise.all(this.engines.map((engine) => engine.exited));
+    clearTimeout(timeout);
+    await this.#scope.close();
+  }
+}
+
+export function spawnEngine(environment: NodeJS.ProcessEnv): EngineChild {
+  const child = spawn(process.execPath, ['--no-force-async-hooks-checks', mainFile], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said: string[] = [];
+  child.stdout.on('data', (chunk: Buffer) => said.push(chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()));
+  return {
+    process: child,
+    exited: new Promise((resolve) => {
+      child.once('exit', (code, signal) => resolve({ code, signal }));
+    }),
+    stderr: () => said.join(''),
+  };
+}
+
+/** A cell as its sender's compiler would leave it. */
+export interface TestCell {
+  readonly javascript: string;
+  readonly name?: string;
+  readonly code?: string;
+  readonly names?: readonly string[];
+  readonly isAsync?: boolean;
+  readonly isSilent?: boolean;
+  readonly wantsValue?: boolean;
+  readonly group?: CellMetadata['group'];
+  readonly declarations?: { base: string; next: string; text: string };
+}
+
+/** What came for one request. */
+export interface Heard {
+  readonly reply: Message;
+  readonly outputs: readonly Message[];
+}
+
+/** Sends requests as a client would and keeps everything that arrives. */
+export class ScriptedClient {
+  readonly session: Session = new Session();
+  readonly outputs: Message[] = [];
+  readonly #channels: Record<'mux' | 'control' | 'iopub' | 'broadcast', Channel>;
+  readonly #replies = new Map<string, Message>();
+
+  constructor(info: ClientInfoFile) {
+    const open = (kind: SocketKind, port: number): Channel =>
+      new Channel(
+        new Socket(kind, {
+          connect: [addressOf({ base: info.interface, key, curveServerKey: undefined }, port)],
+          topics: ['', `pxlab-welcome.${this.session.id}`],
+        }),
+        { session: this.session, key, log: silentLogger },
+      );
+    this.#channels = {
+      mux: open('dealer', info.mux),
+      control: open('dealer', info.control),
+      iopub: open('subscriber', info.iopub),
+      broadcast: open('dealer', info.broadcast),
+    };
+    void this.#listen(this.#channels.mux);
+    void this.#listen(this.#channels.control);
+    void this.#listen(this.#channels.broadcast);
+    void this.#listenOutputs();
+  }
+
+  async ready(): Promise<void> {
+    await until(() => this.outputs.some(({ header }) => header.msg_type === 'pxlab_welcome'), {
+      timeoutMs: 3000,
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Object.values(this.#channels).map((channel) => channel.close()));
+  }
+
+  /** Sends a compiled cell; @returns the request's id. */
+  execute(engine: string, cell: TestCell): string {
+    const { javascript, name = 'Cell [1]', code = javascript, names = [] } = cell;
+    const { wantsValue, group, declarations } = cell;
+    const pxlab: CellMetadata = {
+      format: 1,
+      language: 'typescript',
+      cell: { name, names, isAsync: cell.isAsync ?? javascript.includes('await') },
+      resolveFrom: process.cwd(),
+      ...(wantsValue === undefined ? {} : { wantsValue }),
+      ...(group === undefined ? {} : { group }),
+      ...(declarations && { declarations: { base: declarations.base, next: declarations.next } }),
+    };
+    const keyword = pxlab.cell.isAsync ? 'async function' : 'function';
+    const whole = `(${keyword} (exports, require, __px) { "use strict"; ${javascript} })`;
+    return this.#channels.mux.post(
+      {
+        type: 'execute_request',
+        content: { code, silent: cell.isSilent ?? false, user_expressions: {} },
+        metadata: { pxlab },
+        buffers: [whole, '', declarations?.text ?? ''].map((text) => Buffer.from(text)),
+      },
+      [engine],
+    ).header.msg_id;
+  }
+
+  /** Sends any request on the shell or the control channel; @returns its id. */
+  request(
+    channel: 'mux' | 'control' | 'broadcast',
+    engine: string | undefined,
+    asked: { type: string; content?: object; metadata?: JsonObject; buffers?: Uint8Array[] },
+  ): string {
+    const outgoing = { content: {}, ...asked };
+    return this.#channels[channel].post(outgoing, engine === undefined ? [] : [engine]).header
+      .msg_id;
+  }
+
+  async reply(id: string, timeoutMs = 10_000): Promise<Message> {
+    await until(() => this.#replies.has(id), { timeoutMs, periodMs: 5 });
+    const reply = this.#replies.get(id);
+    if (reply === undefined) throw new Error(`no reply to ${id} within ${timeoutMs} ms`);
+    return reply;
+  }
+
+  /** The reply, and all outputs until the engine is idle again. */
+  async settled(id: string, timeoutMs = 10_000): Promise<Heard> {
+    const reply = await this.reply(id, timeoutMs);
+    await this.heard(id, isIdle, timeoutMs);
+    return { reply, outputs: this.outputsOf(id) };
+  }
+
+  /** Waits for an output that `matches`. */
+  async heard(
+    id: string,
+    matches: (message: Message) => boolean,
+    timeoutMs = 10_000,
+  ): Promise<Message> {
+    const find = (): Message | undefined => this.outputsOf(id).find(matches);
+    await until(() => find() !== undefined, { timeoutMs, periodMs: 5 });
+    const found = find();
+    if (found !== undefined) return found;
+    const seen = this.outputsOf(id).map(({ header, content }) => [header.msg_type, content]);
+    throw new Error(`not heard within ${timeoutMs} ms; heard ${JSON.stringify(seen)}`);
+  }
+
+  outputsOf(id: string): Message[] {
+    return this.outputs.filter((message) => parentIdOf(message) === id);
+  }
+
+  async #listen(channel: Channel): Promise<void> {
+    for await (const { message } of channel) {
+      const id = parentIdOf(message);
+      if (id !== undefined) this.#replies.set(id, message);
+    }
+  }
+
+  async #listenOutputs(): Promise<void> {
+    for await (const { message } of this.#channels.iopub) this.outputs.push(message);
+  }
+}
+
+export function isIdle({ header, content }: Message): boolean {
+  return header.msg_type === 'status' && content['execution_state'] === 'idle';
+}
+
+/** All that was written to `name`. */
+export function textOf(outputs: readonly Message[], name: 'stdout' | 'stderr'): string {
+  return outputs
+    .filter(({ header, content }) => header.msg_type === 'stream' && content['name'] === name)
+    .map(({ content }) => String(content['text']))
+    .join('');
+}
+
+/** Holds connections open as a supervisor does. */
+function listen(path: string): Promise<{ close(): Promise<void> }> {
+  return new Promise((resolve) => {
+    const connections = new Set<{ destroy(): void }>();
+    const server: Server = createServer((connection) => {
+      connections.add(connection);
+      connection.on('error', () => undefined);
+      connection.resume();
+    });
+    server.listen(path, () => {
+      resolve({
+        close: () =>
+          new Promise((closed) => {
+            server.close(() => closed());
+            for (const connection of connections) connection.destroy();
+          }),
+      });
+    });
+  });
+}
