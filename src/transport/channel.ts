@@ -7,6 +7,14 @@ import type { Socket } from './socket.js';
 
 export type Idents = readonly (Uint8Array | string)[];
 
+export interface ChannelOptions {
+  readonly session: Session;
+  readonly key: string;
+  readonly log: Logger;
+  /** Told of each message that was dropped, why. */
+  readonly onFault?: ((error: ParallelError) => void) | undefined;
+}
+
 /**
  * A socket that carries signed messages: what is sent gets a header of `session` and a signature, what
  * arrives was verified and checked. A message that is not in order is dropped with a warning and never
@@ -17,13 +25,15 @@ export class Channel implements Closeable {
   readonly #socket: Socket;
   readonly #signer: Signer;
   readonly #log: Logger;
+  readonly #onFault: ChannelOptions['onFault'];
   readonly #faults = new Map<string, number>();
 
-  constructor(socket: Socket, options: { session: Session; key: string; log: Logger }) {
+  constructor(socket: Socket, options: ChannelOptions) {
     this.#socket = socket;
     this.session = options.session;
     this.#signer = new Signer(options.key);
     this.#log = options.log;
+    this.#onFault = options.onFault;
   }
 
   get socket(): Socket {
@@ -63,6 +73,7 @@ export class Channel implements Closeable {
     } catch (error) {
       if (!(error instanceof ParallelError)) throw error;
       this.#warnSometimes(error);
+      this.#onFault?.(error);
       return undefined;
     }
   }

@@ -1,0 +1,43 @@
+import { AsyncResult, type CallOptions } from './async-result.js';
+import type { Connection } from './connection.js';
+import type { Dispatcher, Pack } from './dispatcher.js';
+import type { Engine } from './engine-directory.js';
+import type { SourceCompiler } from './source-compiler.js';
+import { Task, type TaskOptions } from './task.js';
+
+/** What the views of one client share. */
+export interface ViewContext {
+  readonly connection: Connection;
+  readonly dispatcher: Dispatcher;
+  readonly compiler: SourceCompiler;
+}
+
+export interface Call<T> {
+  /** One task each; undefined is a task for which a scheduler finds an engine. */
+  readonly engines: readonly (Engine | undefined)[];
+  readonly pack: Pack | Promise<Pack>;
+  readonly valueOf: TaskOptions['valueOf'];
+  readonly combine: (values: readonly unknown[]) => T;
+  readonly onFailure?: TaskOptions['onFailure'];
+  readonly options: CallOptions;
+}
+
+/** Sends a request to each engine; the handle is there at once. */
+export function startCall<T, Item>(context: ViewContext, call: Call<T>): AsyncResult<T, Item> {
+  const { connection, dispatcher } = context;
+  const { engines, pack, valueOf, combine, onFailure, options } = call;
+  options.signal?.throwIfAborted();
+  const tasks = engines.map(
+    (engine) =>
+      new Task({ messageId: connection.session.newMessageId(), engine, valueOf, onFailure }),
+  );
+  dispatcher.submit(tasks, pack);
+  return new AsyncResult<T, Item>({
+    tasks,
+    combine,
+    options,
+    clock: connection.clock,
+    cancel: (some, how) => dispatcher.cancel(some, how),
+    abandon: (some, reason) => dispatcher.abandon(some, reason),
+  });
+}

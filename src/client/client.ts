@@ -1,0 +1,178 @@
+import { type Clock, systemClock } from '../base/clock.js';
+import { type Logger, silentLogger } from '../base/logger.js';
+import { ParallelError } from '../base/errors.js';
+import type { JsonObject } from '../wire/message.js';
+import type { ViewContext } from './call.js';
+import { Connection } from './connection.js';
+import { DirectView, type ViewWidth } from './direct-view.js';
+import { Dispatcher, type InterruptOutcome } from './dispatcher.js';
+import type { Engine, EngineChange } from './engine-directory.js';
+import { type ClusterChoice, findCluster, type FoundCluster } from './find-cluster.js';
+import { type LoadBalancedOptions, LoadBalancedView } from './load-balanced-view.js';
+import { type QueueStatus, readQueueStatus } from './read-hub.js';
+import { SourceCompiler } from './source-compiler.js';
+import { normalizeTargets, resolveTargets, type Targets } from './targets.js';
+import { waitForEngines } from './wait-for-engines.js';
+
+export interface ConnectOptions extends ClusterChoice {
+  /** Limit for the controller's first answer. @defaultValue 10000 */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly log?: Logger;
+  /** @internal For tests. */
+  readonly clock?: Clock;
+}
+
+export interface WaitOptions {
+  /** @defaultValue no limit */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A connection to a cluster: its engines, and views on them.
+ *
+ * @example
+ * ```ts
+ * await using client = await Client.connect();
+ * await client.direct('all').execute('1 + 1'); // [2, 2, 2, 2]
+ * ```
+ */
+export class Client implements AsyncDisposable {
+  readonly #connection: Connection;
+  readonly #context: ViewContext;
+  readonly #cluster: FoundCluster;
+
+  /**
+   * Connects to a cluster that runs.
+   *
+   * @throws {@link ParallelError} `CLUSTER_NOT_FOUND` or `SEVERAL_CLUSTERS` with what there is,
+   *   `CONNECTION_FILE` when the file is damaged, `CLUSTER_NOT_RUNNING` when nobody answers,
+   *   `CONNECTION_REFUSED` when the key is another one.
+   */
+  static async connect(options: ConnectOptions = {}): Promise<Client> {
+    const { timeoutMs = 10_000, signal, clock = systemClock, log = silentLogger } = options;
+    signal?.throwIfAborted();
+    const cluster = await findCluster(options);
+    const connection = await Connection.open(cluster, { timeoutMs, signal, clock, log });
+    return new Client(connection, cluster);
+  }
+
+  private constructor(connection: Connection, cluster: FoundCluster) {
+    this.#connection = connection;
+    this.#cluster = cluster;
+    const dispatcher = new Dispatcher(connection);
+    this.#context = { connection, dispatcher, compiler: new SourceCompiler() };
+  }
+
+  /** Sorted. */
+  get ids(): readonly number[] {
+    return this.engines.map((engine) => engine.id);
+  }
+
+  /** Sorted by id. */
+  get engines(): readonly Engine[] {
+    return this.#connection.directory.engines;
+  }
+
+  /** Marks the requests of this client on the wire. */
+  get session(): string {
+    return this.#connection.session.id;
+  }
+
+  /** The connection file that it was connected by. */
+  get connectionFile(): string {
+    return this.#cluster.source;
+  }
+
+  /** True after `close`, and when the controller is gone. */
+  get isClosed(): boolean {
+    return this.#connection.isClosed;
+  }
+
+  /**
+   * A view on some engines: of one engine when `targets` is a number, else of a list.
+   *
+   * @throws {@link ParallelError} `BAD_ARGUMENT`; `NO_SUCH_ENGINE` and `NO_ENGINES` when it is used.
+   */
+  direct(target: number): DirectView<'one'>;
+  direct(targets?: Targets): DirectView;
+  direct(targets: Targets = 'all'): DirectView<ViewWidth> {
+    return new DirectView<ViewWidth>(this.#context, normalizeTargets(targets));
+  }
+
+  /** A view whose tasks go each to the engine that has least to do. */
+  loadBalanced(options: LoadBalancedOptions = {}): LoadBalancedView {
+    return new LoadBalancedView(this.#context, options);
+  }
+
+  /**
+   * Waits until there are `count` engines.
+   *
+   * @throws {@link ParallelError} `TIMEOUT` with how many came, `ENGINE_LOST` when one is lost meanwhile.
+   */
+  waitForEngines(count: number, options: WaitOptions = {}): Promise<readonly Engine[]> {
+    return waitForEngines(this.#connection, count, options);
+  }
+
+  /** Calls `listener` at each engine that comes or goes. @returns a function that ends it. */
+  onEngineChange(listener: (change: EngineChange) => void): () => void {
+    return this.#connection.directory.onChange(listener);
+  }
+
+  /** Calls `listener` once, when this client was closed or lost its controller. @returns its end. */
+  onClose(listener: (reason: Error) => void): () => void {
+    return this.#connection.onEnd(listener);
+  }
+
+  /** Interrupts what runs on the engines, whoever sent it; variables are kept. */
+  async interrupt(targets: Targets = 'all'): Promise<readonly InterruptOutcome[]> {
+    return this.#context.dispatcher.interrupt(resolveTargets(targets, this.engines));
+  }
+
+  /** How many requests wait on each engine and were completed there. */
+  async queueStatus(): Promise<QueueStatus> {
+    const reply = await this.#connection.query('queue_request', { targets: null, verbose: false });
+    return readQueueStatus(reply.content);
+  }
+
+  /** Forgets the variables of the engines. */
+  async clear(targets: Targets = 'all'): Promise<void> {
+    await this.#controlAll(targets, 'clear_request', {});
+  }
+
+  /** Ends engines, or with `hub` the whole cluster, after what they run. */
+  async shutdown(options: { targets?: Targets; hub?: boolean } = {}): Promise<void> {
+    const { targets = 'all', hub = false } = options;
+    if (hub) await this.#connection.query('shutdown_request', {});
+    else await this.#controlAll(targets, 'shutdown_request', { restart: false });
+  }
+
+  /** Asks the cluster's supervisor, for instance `{ action: 'start-engines', n: 2 }`. */
+  async clusterRequest(request: {
+    readonly action: string;
+    readonly [field: string]: unknown;
+  }): Promise<JsonObject> {
+    return (await this.#connection.query('pxlab_cluster_request', request)).content;
+  }
+
+  /** Idempotent. What is outstanding fails; the engines go on. */
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #controlAll(targets: Targets, type: string, content: object): Promise<void> {
+    const engines = resolveTargets(targets, this.engines);
+    const replies = await Promise.all(
+      engines.map((engine) => this.#connection.control(engine, type, content)),
+    );
+    const failed = replies.find((reply) => reply['status'] === 'error');
+    if (failed !== undefined) {
+      throw new ParallelError('REMOTE', `An engine refused: ${String(failed['evalue'])}`);
+    }
+  }
+}

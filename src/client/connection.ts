@@ -1,0 +1,275 @@
+import type { Clock } from '../base/clock.js';
+import { messageOf } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
+import { Scope } from '../base/scope.js';
+import type { Channel, Idents } from '../transport/channel.js';
+import type { Incoming } from '../wire/framing.js';
+import { type JsonObject, type Message, parentIdOf, Session } from '../wire/message.js';
+import { type Engine, EngineDirectory } from './engine-directory.js';
+import { DisconnectedError, EngineLostError } from './errors.js';
+import type { FoundCluster } from './find-cluster.js';
+import { type Greeting, greet } from './greeting.js';
+import { LeaseLine } from './lease-line.js';
+import { type Links, openLinks } from './links.js';
+import { Outstanding } from './outstanding.js';
+import { checkHubReply, readEngines, readNotice } from './read-hub.js';
+import { engineIdOf, readPublication } from './read-output.js';
+import { RequestChannel } from './request-channel.js';
+import { readReply } from './task-reply.js';
+
+/** What the engine printed and answered last may come a moment after the news of its death. */
+const lossGraceMs = 50;
+/** How long a controller whose connection broke may take to answer. */
+const controllerGraceMs = 5000;
+
+export interface ConnectionOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** A client's connection to one controller: its sockets, what it waits for, and which engines there are. */
+export class Connection implements AsyncDisposable {
+  readonly session: Session = new Session();
+  readonly directory: EngineDirectory = new EngineDirectory();
+  readonly outstanding: Outstanding;
+  readonly clock: Clock;
+  readonly #log: Logger;
+  readonly #links: Links;
+  readonly #query: RequestChannel;
+  readonly #control: RequestChannel;
+  readonly #scope = new Scope();
+  readonly #loops: Promise<void>[];
+  readonly #closing = new AbortController();
+  readonly #endListeners = new Set<(reason: Error) => void>();
+  #greeting: Greeting | undefined;
+  #isChecking = false;
+
+  /** Opens the sockets and waits until the controller has answered on them. */
+  static async open(cluster: FoundCluster, options: ConnectionOptions): Promise<Connection> {
+    options.signal?.throwIfAborted();
+    const connection = new Connection(cluster, options);
+    try {
+      await connection.#greet(cluster, options);
+      return connection;
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  private constructor({ info, route }: FoundCluster, { clock, log }: ConnectionOptions) {
+    const { session } = this;
+    this.clock = clock;
+    this.#log = log;
+    this.outstanding = new Outstanding(clock);
+    const onFault = (error: Error): void => this.#greeting?.onFault(error);
+    this.#links = this.#scope.use(openLinks({ route, info, session, log, onFault }));
+    this.#query = new RequestChannel(this.#links.query);
+    this.#control = new RequestChannel(this.#links.control);
+    this.#links.onLink((event, link) => this.#onLink(event, link));
+    this.#loops = [
+      this.#query.serve(),
+      this.#control.serve(),
+      this.#serve(this.#links.mux, (incoming) => this.#onReply(incoming)),
+      this.#serve(this.#links.task, (incoming) => this.#onReply(incoming)),
+      this.#serve(this.#links.iopub, (incoming) => this.#onPublication(incoming)),
+      this.#serve(this.#links.notification, (incoming) => this.#onNotification(incoming)),
+    ];
+    const lease = info.pxlab?.lease;
+    if (lease !== undefined && route.base.startsWith('ipc://')) this.#holdLease(lease);
+  }
+
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  /** Why the connection ended; undefined while it holds. */
+  get closedBy(): unknown {
+    return this.#closing.signal.reason;
+  }
+
+  /** Sends to an engine, or with no engine to the scheduler of load-balanced tasks. */
+  post(engine: Engine | undefined, outgoing: Parameters<Channel['post']>[0]): void {
+    if (engine === undefined) this.#links.task.post(outgoing);
+    else this.#links.mux.post(outgoing, [engine.uuid]);
+  }
+
+  /** Asks the hub. @throws what it answered, when it refused. */
+  async query(type: string, content: object, signal?: AbortSignal): Promise<Message> {
+    const reply = await this.#query.request({ type, content }, { signal });
+    checkHubReply(reply);
+    return reply;
+  }
+
+  /** Asks an engine's control channel, which answers while user code runs. Fails when the engine is lost. */
+  async control(engine: Engine, type: string, content: object): Promise<JsonObject> {
+    const lost = new AbortController();
+    const end = this.directory.onChange((change) => {
+      if (change.type !== 'engine-lost' || change.engine.uuid !== engine.uuid) return;
+      lost.abort(new EngineLostError(engine.id, change.death, true));
+    });
+    const idents: Idents = [engine.uuid];
+    try {
+      return (await this.#control.request({ type, content }, { idents, signal: lost.signal }))
+        .content;
+    } finally {
+      end();
+    }
+  }
+
+  /** Calls `listener` once, when the connection ended, by `close` or otherwise. */
+  onEnd(listener: (reason: Error) => void): () => void {
+    this.#endListeners.add(listener);
+    return () => this.#endListeners.delete(listener);
+  }
+
+  /** Idempotent. What is outstanding fails. */
+  async close(): Promise<void> {
+    this.#end(new DisconnectedError('The client was closed before the answer came.'));
+    await this.#scope.close();
+    await Promise.all(this.#loops);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #greet(cluster: FoundCluster, options: ConnectionOptions): Promise<void> {
+    const askEngines = (): Promise<Message> => this.query('connection_request', {});
+    this.#greeting = greet(cluster, { ...options, session: this.session, askEngines });
+    try {
+      this.directory.replace(readEngines((await this.#greeting.done).content));
+    } finally {
+      this.#greeting = undefined;
+    }
+  }
+
+  /** One bad message never ends the loop. */
+  async #serve(channel: Channel, handle: (incoming: Incoming) => void): Promise<void> {
+    for await (const incoming of channel) {
+      try {
+        handle(incoming);
+      } catch (error) {
+        const type = incoming.message.header.msg_type;
+        this.#log.warn('message not understood', { type, error: messageOf(error) });
+      }
+    }
+  }
+
+  #onReply({ message }: Incoming): void {
+    const id = parentIdOf(message);
+    if (id === undefined) return;
+    const read = readReply(message);
+    const engineId = read.engineId ?? this.directory.byUuid(read.engineUuid ?? '')?.id;
+    this.outstanding.handle({ type: 'replied', id, reply: { ...read, engineId } });
+  }
+
+  #onPublication(incoming: Incoming): void {
+    const { message } = incoming;
+    if (message.header.msg_type === 'pxlab_welcome') this.#greeting?.onWelcome(message.content);
+    const id = parentIdOf(message);
+    if (id === undefined || !this.outstanding.has(id)) return;
+    const publication = readPublication(incoming);
+    switch (publication?.type) {
+      case 'busy':
+        this.outstanding.handle({ type: 'started', id, engineId: engineIdOf(incoming) });
+        break;
+      case 'idle':
+        this.outstanding.handle({ type: 'idle', id });
+        break;
+      case 'output':
+        this.outstanding.handle({ type: 'output', id, output: publication.output });
+        break;
+      case undefined:
+        break;
+    }
+  }
+
+  #onNotification({ message }: Incoming): void {
+    switch (message.header.msg_type) {
+      case 'registration_notification':
+        this.directory.add(readNotice(message.content));
+        break;
+      case 'unregistration_notification': {
+        const { uuid, death } = readNotice(message.content);
+        this.directory.remove(uuid, death);
+        void this.#loseEngine(uuid, death); // does not reject: the clock does not
+        break;
+      }
+      case 'shutdown_notification':
+        this.#lose('The cluster was stopped.');
+        break;
+    }
+  }
+
+  async #loseEngine(
+    engineUuid: string,
+    death: ReturnType<typeof readNotice>['death'],
+  ): Promise<void> {
+    await this.clock.sleep(lossGraceMs, this.#closing.signal);
+    this.outstanding.handle({ type: 'engine-lost', engineUuid, death });
+  }
+
+  #onLink(event: 'connected' | 'disconnected' | 'refused', link: string): void {
+    this.#greeting?.onLink(event, link);
+    if (event !== 'disconnected' || this.isClosed || this.#greeting !== undefined) return;
+    void this.#checkController(); // it handles what it throws
+  }
+
+  /** A connection broke: the controller is asked whether it is still there. */
+  async #checkController(): Promise<void> {
+    if (this.#isChecking) return;
+    this.#isChecking = true;
+    const answer = new AbortController();
+    const late = this.clock.sleep(controllerGraceMs, answer.signal).then(() => 'late' as const);
+    try {
+      const reply = await Promise.race([this.query('connection_request', {}), late]);
+      if (reply === 'late') this.#lose('Its controller does not answer any more.');
+      else this.#resynchronize(readEngines(reply.content));
+    } catch (error) {
+      this.#log.warn('controller not asked', { error: messageOf(error) });
+    } finally {
+      answer.abort();
+      this.#isChecking = false;
+    }
+  }
+
+  /** Engines that went while the connection was broken were not announced here. */
+  #resynchronize(engines: ReturnType<typeof readEngines>): void {
+    const present = new Set(engines.map(({ uuid }) => uuid));
+    const lost = this.directory.engines.filter(({ uuid }) => !present.has(uuid));
+    this.directory.replace(engines);
+    for (const { uuid: engineUuid } of lost) {
+      this.outstanding.handle({ type: 'engine-lost', engineUuid, death: { how: 'left' } });
+    }
+  }
+
+  #holdLease(path: string): void {
+    const onEnd = (): void => this.#lose('Its controller is gone.');
+    this.#scope.use(new LeaseLine(path, { session: this.session.id, onEnd }));
+  }
+
+  #lose(what: string): void {
+    if (this.isClosed) return;
+    this.#end(
+      new DisconnectedError(
+        `The connection to the cluster ended. ${what} ` +
+          'What its engines held is gone with it; start a cluster and connect again.',
+      ),
+    );
+    this.close().catch((error: unknown) => {
+      this.#log.warn('closing failed', { error: messageOf(error) });
+    });
+  }
+
+  #end(reason: Error): void {
+    if (this.isClosed) return;
+    this.#closing.abort(reason);
+    this.#query.fail(reason);
+    this.#control.fail(reason);
+    this.outstanding.close(reason);
+    for (const listener of this.#endListeners) listener(reason);
+  }
+}

@@ -1,0 +1,264 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { hasCode, ParallelError } from '../base/errors.js';
+import type { AsyncResult, CallOptions } from './async-result.js';
+import { type Call, startCall, type ViewContext } from './call.js';
+import type { Pack } from './dispatcher.js';
+import type { Engine } from './engine-directory.js';
+import { DeclarationsDifferError, engineNames } from './errors.js';
+import {
+  type CellRequest,
+  packCell,
+  type PackOptions,
+  packPull,
+  packPush,
+  packSource,
+  valueOfCell,
+  valuesOfPull,
+} from './requests.js';
+import type { SourceOptions } from './source-compiler.js';
+import { resolveTargets, type Targets } from './targets.js';
+import type { Task } from './task.js';
+
+/** One value from a view of one engine, an array in engine order from any other. */
+export type Gathered<Width extends ViewWidth, T> = Width extends 'one' ? T : T[];
+export type ViewWidth = 'one' | 'many';
+
+export interface ViewOptions extends CallOptions {
+  /** A word of yours that queue listings and the hub's records show. */
+  readonly label?: string;
+}
+
+export interface ExecuteOptions extends ViewOptions {
+  /** Shows no input and no result, and is not counted. @defaultValue true */
+  readonly silent?: boolean;
+  /** The value of the last expression comes back. @defaultValue true */
+  readonly wantsValue?: boolean;
+  /** Folder from which imports are resolved on the engines. @defaultValue the working folder */
+  readonly resolveFrom?: string;
+}
+
+export interface ExecuteCellOptions extends ViewOptions {
+  /**
+   * Called when an engine holds other declarations than the cell was compiled against: compiles the cell
+   * anew for it. It is sent once more; without this the task fails with the error.
+   */
+  readonly onDeclarationsDiffer?: (error: DeclarationsDifferError) => Promise<CellRequest>;
+}
+
+/** A cell for all engines, or for each its own. */
+export type CellFor = CellRequest | ((engine: Engine) => CellRequest);
+
+export interface PushOptions extends ViewOptions {
+  /** TypeScript types of the values by name, where they are known: what `pull` will be typed by. */
+  readonly types?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A client's window on some engines: each call is one task on each of them. Calls of one client reach an
+ * engine in the order in which they were made.
+ */
+export class DirectView<Width extends ViewWidth = 'many'> {
+  readonly #context: ViewContext;
+  readonly #targets: Targets;
+  readonly #options: ViewOptions;
+
+  /** @internal Views come from {@link Client.direct}. */
+  constructor(context: ViewContext, targets: Targets, options: ViewOptions = {}) {
+    this.#context = context;
+    this.#targets = targets;
+    this.#options = options;
+  }
+
+  /** As they were given: `'all'`, slices and predicates mean other engines from time to time. */
+  get targets(): Targets {
+    return this.#targets;
+  }
+
+  /**
+   * The engines that a call would reach now, in the order of its values.
+   *
+   * @throws {@link NoEnginesError} and `NO_SUCH_ENGINE`, as every call of the view does.
+   */
+  get engines(): readonly Engine[] {
+    return resolveTargets(this.#targets, this.#context.connection.directory.engines);
+  }
+
+  /** The same view with other defaults for its calls. */
+  with(options: ViewOptions): DirectView<Width> {
+    return new DirectView(this.#context, this.#targets, { ...this.#options, ...options });
+  }
+
+  /**
+   * Runs source text on each engine. What it declares stays there; the value of its last expression
+   * comes back, undefined where there is none or where it cannot travel.
+   */
+  execute<T = unknown>(
+    code: string,
+    options: ExecuteOptions = {},
+  ): AsyncResult<Gathered<Width, T>, T> {
+    return this.#executeSource({ read: () => code, options, source: options });
+  }
+
+  /** Runs a TypeScript or JavaScript file of this machine on each engine, as `execute` does its text. */
+  run<T = unknown>(file: string, options: ExecuteOptions = {}): AsyncResult<Gathered<Width, T>, T> {
+    const resolveFrom = options.resolveFrom ?? dirname(resolve(file));
+    const source = { name: file, resolveFrom };
+    return this.#executeSource({ read: () => readSource(file), options, source });
+  }
+
+  /** Runs a cell that is compiled already: what a notebook does. */
+  executeCell<T = unknown>(
+    cell: CellFor,
+    options: ExecuteCellOptions = {},
+  ): AsyncResult<Gathered<Width, T>, T> {
+    const { engines } = this;
+    requireTypeScript(engines, 'A compiled cell');
+    const packOptions = { engines, label: this.#labelOf(options) };
+    const packs = new Map<CellRequest, Pack>();
+    const pack: Pack = (task) => {
+      const request = typeof cell === 'function' ? cell(engineOf(task)) : cell;
+      const known = packs.get(request) ?? packCell(request, packOptions);
+      packs.set(request, known);
+      return known(task);
+    };
+    return this.#call<T>(engines, {
+      pack,
+      valueOf: valueOfCell,
+      onFailure: this.#resender(options, packOptions),
+      options,
+    });
+  }
+
+  /** Sets variables on each engine. Values arrive as copies: Maps, Dates and typed arrays as such. */
+  push(
+    values: Readonly<Record<string, unknown>>,
+    options: PushOptions = {},
+  ): AsyncResult<Gathered<Width, undefined>, undefined> {
+    const { engines } = this;
+    requireTypeScript(engines, '`push`');
+    const { types } = options;
+    const pack = packPush(values, { types, label: this.#labelOf(options) });
+    return this.#call<undefined>(engines, { pack, valueOf: () => undefined, options });
+  }
+
+  /** Values of variables of each engine: of one name its value, of several a list in their order. */
+  pull<T = unknown>(name: string, options?: ViewOptions): AsyncResult<Gathered<Width, T>, T>;
+  pull<T extends readonly unknown[] = unknown[]>(
+    names: readonly string[],
+    options?: ViewOptions,
+  ): AsyncResult<Gathered<Width, T>, T>;
+  pull(
+    names: string | readonly string[],
+    options: ViewOptions = {},
+  ): AsyncResult<Gathered<Width, unknown>> {
+    const { engines } = this;
+    requireTypeScript(engines, '`pull`');
+    const all = typeof names === 'string' ? [names] : names;
+    const pack = packPull(all, this.#labelOf(options));
+    const valueOf: Call<unknown>['valueOf'] = (reply) => {
+      const values = valuesOfPull(reply);
+      return typeof names === 'string' ? values[0] : values;
+    };
+    return this.#call<unknown>(engines, { pack, valueOf, options });
+  }
+
+  #executeSource<T>(request: {
+    read: () => string | Promise<string>;
+    options: ExecuteOptions;
+    source: SourceOptions;
+  }): AsyncResult<Gathered<Width, T>, T> {
+    const { read, options, source } = request;
+    const { engines } = this;
+    const packOptions = { engines, label: this.#labelOf(options) };
+    const { silent = true, wantsValue = true } = options;
+    const pack = this.#packSource(read(), { packOptions, silent, wantsValue, source });
+    return this.#call<T>(engines, { pack, valueOf: valueOfCell, options });
+  }
+
+  /** At once when the text was compiled before. Python gets its text as it is. */
+  #packSource(
+    code: string | Promise<string>,
+    how: { packOptions: PackOptions; silent: boolean; wantsValue: boolean; source: SourceOptions },
+  ): Pack | Promise<Pack> {
+    if (typeof code !== 'string') return code.then((text) => this.#packSource(text, how));
+    const { packOptions, silent, wantsValue, source } = how;
+    if (isPython(packOptions.engines)) return packSource({ code, silent }, packOptions);
+    const cell = this.#context.compiler.compile(code, source);
+    const finish = (ready: CellRequest['cell']): Pack =>
+      packCell({ code, cell: ready, silent, wantsValue }, packOptions);
+    return cell instanceof Promise ? cell.then(finish) : finish(cell);
+  }
+
+  #call<T>(
+    engines: readonly Engine[],
+    call: Pick<Call<unknown>, 'pack' | 'valueOf' | 'options' | 'onFailure'>,
+  ): AsyncResult<Gathered<Width, T>, T> {
+    return startCall<Gathered<Width, T>, T>(this.#context, {
+      ...call,
+      engines,
+      // The width is in the type: a view of one engine was made for a number.
+      combine: (values) =>
+        (typeof this.#targets === 'number' ? values[0] : values) as Gathered<Width, T>,
+      options: { ...this.#options, ...call.options },
+    });
+  }
+
+  #labelOf(options: ViewOptions): string | undefined {
+    return options.label ?? this.#options.label;
+  }
+
+  /** Sends a cell once more to an engine that holds other declarations. */
+  #resender(
+    { onDeclarationsDiffer }: ExecuteCellOptions,
+    packOptions: PackOptions,
+  ): Call<unknown>['onFailure'] {
+    if (onDeclarationsDiffer === undefined) return undefined;
+    const resent = new Set<Task>();
+    return (task, reason) => {
+      if (!(reason instanceof DeclarationsDifferError) || resent.has(task)) return false;
+      resent.add(task);
+      const pack = onDeclarationsDiffer(reason).then((request) => packCell(request, packOptions));
+      this.#context.dispatcher.resend(task, pack);
+      return true;
+    };
+  }
+}
+
+/** @throws {@link ParallelError} `BAD_ARGUMENT` for engines of both languages, whose text differs. */
+function isPython(engines: readonly Engine[]): boolean {
+  const python = engines.filter((engine) => engine.language === 'python');
+  if (python.length === 0) return false;
+  if (python.length === engines.length) return true;
+  throw new ParallelError(
+    'BAD_ARGUMENT',
+    `One text cannot run in two languages: ${engineNames(python.map(({ id }) => id))} ` +
+      "of these targets run Python, the others TypeScript. Choose with targets (engine) => engine.language === 'typescript'.",
+  );
+}
+
+function requireTypeScript(engines: readonly Engine[], what: string): void {
+  const python = engines.filter((engine) => engine.language === 'python').map(({ id }) => id);
+  if (python.length === 0) return;
+  throw new ParallelError(
+    'BAD_ARGUMENT',
+    `${what} needs TypeScript engines, and ${engineNames(python)} of these targets run Python. ` +
+      "Choose with targets (engine) => engine.language === 'typescript'.",
+  );
+}
+
+function engineOf(task: Task): Engine {
+  if (task.engine === undefined) throw new TypeError('a direct task has an engine');
+  return task.engine;
+}
+
+async function readSource(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const why = hasCode(error, 'ENOENT') ? 'there is no such file' : String(error);
+    throw new ParallelError('BAD_ARGUMENT', `Cannot run ${resolve(file)}: ${why}.`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,58 @@
+import type { Logger } from '../base/logger.js';
+import { Scope } from '../base/scope.js';
+import { Channel, type ChannelOptions } from '../transport/channel.js';
+import { Socket, type SocketKind } from '../transport/socket.js';
+import { addressOf, type ClientInfoFile, type Route } from '../wire/connection-info.js';
+import type { Session } from '../wire/message.js';
+
+/** The sockets of a client: requests go out on the first four, the last two are listened to. */
+export interface Links {
+  readonly query: Channel;
+  readonly mux: Channel;
+  readonly task: Channel;
+  readonly control: Channel;
+  readonly iopub: Channel;
+  readonly notification: Channel;
+  /** Calls `listener` when a connection of any of them comes or goes. */
+  onLink(listener: (event: 'connected' | 'disconnected' | 'refused', link: string) => void): void;
+  close(): Promise<void>;
+}
+
+export interface LinkOptions {
+  readonly route: Route;
+  readonly info: ClientInfoFile;
+  readonly session: Session;
+  readonly log: Logger;
+  readonly onFault?: ChannelOptions['onFault'];
+}
+
+/** The topic on which the controller greets a client whose subscription it has. */
+export function welcomeTopic(session: Session): string {
+  return `pxlab-welcome.${session.id}`;
+}
+
+/** Opens all sockets at once; none is waited for. */
+export function openLinks({ route, info, session, log, onFault }: LinkOptions): Links {
+  const scope = new Scope();
+  const sockets = new Map<string, Socket>();
+  const open = (link: string, kind: SocketKind, port: number): Channel => {
+    const topics = link === 'iopub' ? ['', welcomeTopic(session)] : [''];
+    const connect = [addressOf(route, port)];
+    const { curveServerKey } = route;
+    const socket = new Socket(kind, { connect, curveServerKey, topics });
+    sockets.set(link, socket);
+    return scope.use(new Channel(socket, { session, key: route.key, log, onFault }));
+  };
+  return {
+    iopub: open('iopub', 'subscriber', info.iopub),
+    notification: open('notification', 'subscriber', info.notification),
+    query: open('query', 'dealer', info.registration),
+    mux: open('mux', 'dealer', info.mux),
+    control: open('control', 'dealer', info.control),
+    task: open('task', 'dealer', info.task),
+    onLink: (listener) => {
+      for (const [link, socket] of sockets) socket.onLink((event) => listener(event, link));
+    },
+    close: () => scope.close(),
+  };
+}

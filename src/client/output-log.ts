@@ -1,0 +1,187 @@
+import { charactersOf, type Output, type OutputBody } from './outputs.js';
+
+/** What a log keeps at most. When it is full, the oldest quarter goes, and readers are told so. */
+export interface OutputLimits {
+  readonly maxCount: number;
+  readonly maxCharacters: number;
+}
+
+/** 100,000 outputs and 32 Mi characters a task. */
+export const defaultOutputLimits: OutputLimits = {
+  maxCount: 100_000,
+  maxCharacters: 32 * 1024 * 1024,
+};
+
+interface Entry {
+  readonly output: Output;
+  /** Place among the outputs of all tasks of the client. */
+  readonly order: number;
+  readonly characters: number;
+}
+
+/** Whose outputs a log holds; the engine of a load-balanced task is known once it began. */
+export interface OutputOrigin {
+  readonly engineId: number | undefined;
+  readonly messageId: string;
+}
+
+/**
+ * The outputs of one task in order. A reader that comes late gets what there was, then follows; it ends
+ * when the log is closed. Beyond its limits a log forgets its oldest outputs, and a reader that had not
+ * come to them gets one output of type `cut`, which counts them.
+ */
+export class OutputLog {
+  readonly #origin: OutputOrigin;
+  readonly #limits: OutputLimits;
+  readonly #listeners = new Set<() => void>();
+  #entries: Entry[] = [];
+  /** Number of the first entry that is kept, counted from the task's first output. */
+  #first = 0;
+  #characters = 0;
+  #cutCharacters = 0;
+  #isClosed = false;
+
+  constructor(origin: OutputOrigin, limits: OutputLimits = defaultOutputLimits) {
+    this.#origin = origin;
+    this.#limits = limits;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  append(body: OutputBody, order: number): void {
+    if (this.#isClosed) return;
+    const { engineId, messageId } = this.#origin;
+    const characters = charactersOf(body);
+    this.#entries.push({ output: { ...body, engineId, messageId }, order, characters });
+    this.#characters += characters;
+    if (this.#isFull()) this.#cut();
+    this.#notify();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#notify();
+    this.#listeners.clear();
+  }
+
+  /** A reader from the task's first output on. */
+  reader(): OutputReader {
+    let next = 0;
+    return {
+      peek: () => {
+        if (next < this.#first) return { output: this.#cutBefore(next), order: -1 };
+        return this.#entries[next - this.#first];
+      },
+      advance: () => {
+        next = Math.max(next + 1, this.#first);
+      },
+    };
+  }
+
+  /** Everything that is kept; when something was cut, that comes first. */
+  outputs(): Output[] {
+    const kept = this.#entries.map((entry) => entry.output);
+    return this.#first === 0 ? kept : [this.#cutBefore(0), ...kept];
+  }
+
+  /** Calls `listener` when an output was added and when the log was closed. @returns its end. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #isFull(): boolean {
+    const { maxCount, maxCharacters } = this.#limits;
+    return this.#entries.length > maxCount || this.#characters > maxCharacters;
+  }
+
+  /** Forgets at least a quarter, so that the work of it is spread over many outputs. */
+  #cut(): void {
+    const { maxCount, maxCharacters } = this.#limits;
+    let count = 0;
+    while (
+      count < this.#entries.length - 1 &&
+      (this.#entries.length - count > maxCount * 0.75 || this.#characters > maxCharacters * 0.75)
+    ) {
+      const characters = this.#entries[count]?.characters ?? 0;
+      this.#characters -= characters;
+      this.#cutCharacters += characters;
+      count += 1;
+    }
+    this.#entries = this.#entries.slice(count);
+    this.#first += count;
+  }
+
+  #cutBefore(next: number): Output {
+    const { engineId, messageId } = this.#origin;
+    const count = this.#first - next;
+    return { type: 'cut', count, characters: this.#cutCharacters, engineId, messageId };
+  }
+
+  #notify(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+export interface OutputReader {
+  /** The next output, or undefined when there is none yet. */
+  peek(): { readonly output: Output; readonly order: number } | undefined;
+  advance(): void;
+}
+
+/** The outputs of several logs in the order they came in: what there was, then as they come. */
+export async function* followLogs(logs: readonly OutputLog[]): AsyncGenerator<Output, void, void> {
+  const readers = logs.map((log) => log.reader());
+  const waiting = new Waiting(logs);
+  try {
+    for (;;) {
+      const reader = earliest(readers);
+      const entry = reader?.peek();
+      if (reader !== undefined && entry !== undefined) {
+        reader.advance();
+        yield entry.output;
+      } else if (logs.every((log) => log.isClosed)) {
+        return;
+      } else {
+        await waiting.change();
+      }
+    }
+  } finally {
+    waiting.end();
+  }
+}
+
+function earliest(readers: readonly OutputReader[]): OutputReader | undefined {
+  let found: OutputReader | undefined;
+  let lowest = Infinity;
+  for (const reader of readers) {
+    const order = reader.peek()?.order ?? Infinity;
+    if (order >= lowest) continue;
+    lowest = order;
+    found = reader;
+  }
+  return found;
+}
+
+/** Waits for the next change of any of the logs; changes while nobody waits are seen by looking. */
+class Waiting {
+  readonly #ends: (() => void)[];
+  #wake: (() => void) | undefined;
+
+  constructor(logs: readonly OutputLog[]) {
+    this.#ends = logs.map((log) => log.onChange(() => this.#wake?.()));
+  }
+
+  change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  end(): void {
+    for (const end of this.#ends) end();
+  }
+}

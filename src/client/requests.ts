@@ -1,0 +1,95 @@
+import { decodeValue, encodeValue, joinBuffers, splitBuffers } from '../serialize/values.js';
+import type { CellMetadata, CompiledCell, Declarations } from '../wire/cell.js';
+import type { VariablesMetadata } from '../wire/contents.js';
+import type { Pack } from './dispatcher.js';
+import type { Engine } from './engine-directory.js';
+import type { TaskReply } from './task-reply.js';
+
+/** A cell as an engine gets it. */
+export interface CellRequest {
+  /** The TypeScript as typed: what a hub stores and shows. */
+  readonly code: string;
+  readonly cell: CompiledCell;
+  /** Version that the engine has to hold, and what it holds afterwards. Absent: compiled without types. */
+  readonly declarations?: { readonly base: string; readonly next: Declarations };
+  /** Shows no input and no result, and is not counted. @defaultValue false */
+  readonly silent?: boolean;
+  /** The reply carries the value of the last expression. @defaultValue false */
+  readonly wantsValue?: boolean;
+}
+
+export interface PackOptions {
+  /** All engines that get the request, in order: their place is `px.rank`, their number `px.size`. */
+  readonly engines: readonly Engine[];
+  readonly label: string | undefined;
+}
+
+/** Makes the `execute_request` of a compiled cell; its buffers are encoded once for all engines. */
+export function packCell(request: CellRequest, { engines, label }: PackOptions): Pack {
+  const { code, cell, declarations, silent = false, wantsValue = false } = request;
+  const texts = [cell.javascript, cell.sourceMap, declarations?.next.text ?? ''];
+  const buffers = texts.map((text) => Buffer.from(text));
+  const content = { code, silent, user_expressions: {} };
+  const shared: CellMetadata = {
+    format: cell.format,
+    language: cell.language,
+    cell: { name: cell.name, isAsync: cell.isAsync, names: cell.names },
+    resolveFrom: cell.resolveFrom,
+    wantsValue,
+    ...(declarations === undefined
+      ? {}
+      : { declarations: { base: declarations.base, next: declarations.next.version } }),
+  };
+  return ({ engine }) => {
+    const group = engine && { rank: engines.indexOf(engine), size: engines.length };
+    const pxlab = group === undefined ? shared : { ...shared, group };
+    return { type: 'execute_request', content, metadata: { label: label ?? null, pxlab }, buffers };
+  };
+}
+
+/** Makes the `execute_request` of source text that the engine compiles itself, or that is Python. */
+export function packSource(
+  { code, silent = false }: Pick<CellRequest, 'code' | 'silent'>,
+  { label }: PackOptions,
+): Pack {
+  const content = { code, silent, user_expressions: {} };
+  return () => ({
+    type: 'execute_request',
+    content,
+    metadata: { label: label ?? null },
+    buffers: [],
+  });
+}
+
+export function packPush(
+  values: Readonly<Record<string, unknown>>,
+  options: { types?: Readonly<Record<string, string>> | undefined; label: string | undefined },
+): Pack {
+  const names = Object.keys(values);
+  const buffers = joinBuffers(names.map((name) => encodeValue(values[name], `\`${name}\``)));
+  const { types, label } = options;
+  return packVariables({ method: 'push', names, ...(types && { types }) }, { label, buffers });
+}
+
+export function packPull(names: readonly string[], label: string | undefined): Pack {
+  return packVariables({ method: 'pull', names }, { label, buffers: [] });
+}
+
+function packVariables(
+  variables: Omit<VariablesMetadata, 'format'>,
+  { label, buffers }: { label: string | undefined; buffers: readonly Uint8Array[] },
+): Pack {
+  const pxlab: VariablesMetadata = { format: 1, ...variables };
+  const metadata = { label: label ?? null, pxlab };
+  return () => ({ type: 'apply_request', content: {}, metadata, buffers });
+}
+
+/** The value of the request's last expression; undefined when it has none, or one that cannot travel. */
+export function valueOfCell(reply: TaskReply): unknown {
+  return reply.hasValue ? decodeValue(reply.buffers) : undefined;
+}
+
+/** The values of the variables pulled, in the order of their names. */
+export function valuesOfPull(reply: TaskReply): unknown[] {
+  return splitBuffers(reply.buffers).map((buffers) => decodeValue(buffers));
+}

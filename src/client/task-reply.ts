@@ -1,0 +1,84 @@
+import type { Failed, ReplyMetadata } from '../wire/contents.js';
+import { isFailed } from '../wire/contents.js';
+import type { Message } from '../wire/message.js';
+import {
+  CancelledError,
+  DeclarationsDifferError,
+  EngineLostError,
+  NoSuchVariableError,
+  RemoteError,
+  TimeoutError,
+} from './errors.js';
+
+/** The answer to one request, in the client's terms. */
+export interface TaskReply {
+  readonly status: 'ok' | 'error' | 'aborted';
+  /** False for an answer that a scheduler made in an engine's place: no outputs follow. */
+  readonly isFromEngine: boolean;
+  /** The engine that answered, as far as the reply tells. */
+  readonly engineUuid: string | undefined;
+  readonly engineId: number | undefined;
+  readonly failure: Failed | undefined;
+  readonly metadata: Partial<ReplyMetadata>;
+  readonly startedAt: Date | undefined;
+  readonly completedAt: Date;
+  /** True when the buffers hold the value of the request's last expression. */
+  readonly hasValue: boolean;
+  readonly buffers: readonly Uint8Array[];
+}
+
+export function readReply(message: Message): TaskReply {
+  const metadata = message.metadata as Partial<ReplyMetadata> & {
+    pxlab?: { value?: boolean };
+  };
+  const failure = isFailed(message.content) ? message.content : undefined;
+  const info = failure?.engine_info;
+  const isAborted = message.content['status'] === 'aborted';
+  return {
+    status: failure === undefined ? (isAborted ? 'aborted' : 'ok') : 'error',
+    // An engine says who it is in its errors, and sends no outputs for what it never began.
+    isFromEngine: failure === undefined ? !isAborted : info?.engine_id !== undefined,
+    engineUuid: metadata.engine,
+    engineId: info?.engine_id,
+    failure,
+    metadata,
+    startedAt: dateOf(metadata.started),
+    completedAt: dateOf(message.header.date) ?? new Date(),
+    hasValue: metadata.pxlab?.value === true,
+    buffers: message.buffers,
+  };
+}
+
+function dateOf(text: string | undefined): Date | undefined {
+  const date = new Date(text ?? '');
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+/** The error that `reply` stands for. */
+export function errorOf(reply: TaskReply, engineId: number | undefined): Error {
+  const { failure } = reply;
+  const where = reply.engineId ?? engineId;
+  if (failure === undefined) return new CancelledError(false, where === undefined ? [] : [where]);
+  const { declarations } = reply.metadata.pxlab ?? {};
+  if (failure.ename === 'DeclarationsDiffer' && where !== undefined && declarations !== undefined) {
+    return new DeclarationsDifferError(where, declarations);
+  }
+  if (failure.ename === 'NoSuchVariable' && where !== undefined) {
+    return new NoSuchVariableError(failure.evalue, [where]);
+  }
+  return reply.isFromEngine
+    ? new RemoteError(failure, where ?? -1)
+    : schedulerError(failure, where ?? -1);
+}
+
+/** What ipyparallel's schedulers answer in an engine's place. */
+function schedulerError(failure: Failed, engineId: number): Error {
+  switch (failure.ename) {
+    case 'EngineError':
+      return new EngineLostError(engineId, { how: 'left' }, true);
+    case 'TaskTimeout':
+      return new TimeoutError(`No engine could take the task in time: ${failure.evalue}`);
+    default:
+      return new RemoteError(failure, engineId);
+  }
+}
