@@ -114,16 +114,16 @@ export class Engine {
   }
 
   async #answer(request: ShellRequest): Promise<void> {
-    const { runtime, tellWorker } = this.#surroundings;
+    const { runtime } = this.#surroundings;
     const { header } = request.message;
     const startedAt = new Date().toISOString();
     this.#running = { request, startedAt };
-    tellWorker({ type: 'request-started', ids: request.ids });
+    this.#surroundings.tellWorker({ type: 'request-started', ids: request.ids });
     runtime.output.open(header.msg_id, header);
     this.#publishStatus(request, 'busy');
     const answer = await this.#handle(request);
     this.#running = undefined;
-    tellWorker({ type: 'request-finished' });
+    this.#surroundings.tellWorker({ type: 'request-finished' });
     await this.#reply(request, answer, startedAt);
     this.#publishStatus(request, 'idle');
   }
@@ -176,12 +176,12 @@ export class Engine {
     };
   }
 
-  #publishStatus({ message }: ShellRequest, execution_state: 'busy' | 'idle'): void {
+  #publishStatus({ message }: ShellRequest, state: 'busy' | 'idle'): void {
     const { runtime, replier } = this.#surroundings;
     runtime.output.message({
       id: message.header.msg_id,
       type: 'status',
-      content: { execution_state },
+      content: { execution_state: state },
       metadata: { engine: replier.uuid },
     });
   }

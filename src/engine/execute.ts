@@ -86,12 +86,16 @@ export class Executor {
   }
 
   #answer(outcome: CellOutcome, wantsValue: boolean): Answer {
-    const execution_count = this.#count;
     if (outcome.status !== 'ok') {
       const content = failedContent(outcome.error, this.#context.replier, 'execute');
-      return { content: { ...content, execution_count } };
+      return { content: { ...content, execution_count: this.#count } };
     }
-    const content = { status: 'ok', execution_count, user_expressions: {}, payload: [] } as const;
+    const content = {
+      status: 'ok',
+      execution_count: this.#count,
+      user_expressions: {},
+      payload: [],
+    } as const;
     const buffers = wantsValue ? encodedValue(outcome.value) : undefined;
     return buffers === undefined
       ? { content }
