@@ -1,7 +1,6 @@
 import { noDeclarations, type CompiledCell, type Declarations } from '../wire/cell.js';
 import { ambientNames, type Side } from './ambient.js';
 import { transformCell, type TransformedCell } from './cell-transform.js';
-import { CompileCache } from './compile-cache.js';
 import { CellConverter, type Converted } from './converter.js';
 import { declareTypes, declarationsAfter } from './declaring.js';
 import { valueNames } from './declarations.js';
@@ -16,8 +15,9 @@ import type {
   PositionRequest,
   TypeTexts,
 } from './protocol.js';
+import { Recent } from './recent.js';
 import { composeMappings, sourceMapText, splitInlineMap, type Mappings } from './source-maps.js';
-import { withoutModifiers } from './source-preparation.js';
+import { prepareSource } from './source-preparation.js';
 
 export interface CompileRequest {
   readonly side: Side;
@@ -50,7 +50,7 @@ const linesBefore = 1;
 /** The compiler without its thread. */
 export class CellCompiler {
   readonly #converter: CellConverter;
-  readonly #cache: CompileCache<Compiled> = new CompileCache(64);
+  readonly #compiled: Recent<Compiled> = new Recent(64);
 
   constructor(cwd: string) {
     this.#converter = new CellConverter(cwd);
@@ -66,12 +66,14 @@ export class CellCompiler {
 
   /** A cell with errors is an answer, not an exception. */
   compile(request: CompileRequest): CompileResult {
-    const known = this.#cache.get(request);
+    const key = keyOf(request);
+    const known = this.#compiled.get(key);
     if (known !== undefined) return finished(request, known);
-    const converted = this.#converter.convert(withoutModifiers(request.code), request);
+    const { text, hasResult } = prepareSource(request.code);
+    const converted = this.#converter.convert(text, request);
     if ('diagnostics' in converted) return refused(request, converted);
-    const compiled = this.#finish(request, converted);
-    this.#cache.set(request, compiled);
+    const compiled = this.#finish(request, converted, hasResult);
+    this.#compiled.set(key, compiled);
     return finished(request, compiled);
   }
 
@@ -100,11 +102,13 @@ export class CellCompiler {
   #finish(
     request: CompileRequest,
     converted: Exclude<Converted, { diagnostics: unknown }>,
+    hasResult: boolean,
   ): Compiled {
     const { code: module, mappings: inner } = splitInlineMap(converted.output);
     const earlier = new Set(valueNames(request.base));
     const transformed = transformCell(module, {
       declares: 'exported',
+      hasResult,
       free: (name) => (earlier.has(name) || ambientNames.has(name) ? 'exports' : 'outside'),
       resolveFrom: request.resolveFrom,
     });
@@ -113,6 +117,11 @@ export class CellCompiler {
     const next = declarationsAfter(this.#converter, request, { converted, names });
     return { transformed, mappings, next };
   }
+}
+
+/** What the outcome depends on. A cell that imports a local file is compiled with what it held then. */
+function keyOf({ side, code, base, resolveFrom, engines }: CompileRequest): string {
+  return JSON.stringify([side, code, base.version, engines?.version, resolveFrom]);
 }
 
 function refused(

@@ -13,6 +13,8 @@ import { Wraps } from './wraps.js';
 export interface TransformOptions {
   /** What the cell declares for later cells: the names in its export lists, or those of its top level. */
   readonly declares: 'exported' | ((name: string) => boolean);
+  /** Whether the value of the last statement is the cell's; absent: when it is an expression. */
+  readonly hasResult?: boolean;
   readonly free: FreeNames;
   /** Folder that `import.meta` speaks of. */
   readonly resolveFrom: string;
@@ -59,7 +61,7 @@ export function transformSyntax(syntax: Syntax, options: TransformOptions): Tran
     lifted: new Set(),
   };
   endStatements(draft);
-  captureResult(draft);
+  if (options.hasResult !== false) captureResult(draft);
   const names = liftTopLevel(draft);
   renameReserved(draft);
   rewriteReferences(draft);

@@ -1,18 +1,19 @@
 import ts from 'typescript';
 import type { Declarations } from '../wire/cell.js';
+import { Recent } from './recent.js';
 
-export { declarationsOf } from '../wire/declarations.js';
-
-const cached = new WeakMap<Declarations, readonly string[]>();
+const known = new Recent<readonly string[]>(16);
 
 /** Names of the values in a namespace: what a cell may read, not its types and interfaces. */
-export function valueNames(declarations: Declarations): readonly string[] {
-  const known = cached.get(declarations);
-  if (known !== undefined) return known;
-  const file = ts.createSourceFile('names.d.ts', declarations.text, ts.ScriptTarget.Latest);
-  const names = [...new Set(file.statements.flatMap(namesOf))];
-  cached.set(declarations, names);
+export function valueNames({ version, text }: Declarations): readonly string[] {
+  const names = known.get(version) ?? readNames(text);
+  known.set(version, names);
   return names;
+}
+
+function readNames(text: string): string[] {
+  const file = ts.createSourceFile('names.d.ts', text, ts.ScriptTarget.Latest);
+  return [...new Set(file.statements.flatMap(namesOf))];
 }
 
 function namesOf(statement: ts.Statement): string[] {

@@ -1,8 +1,8 @@
 import ts from 'typescript';
 import type { Declarations } from '../wire/cell.js';
+import { declarationsOf } from '../wire/declarations.js';
 import { enginesModule } from './ambient.js';
 import type { CellContext, CellConverter, Converted } from './converter.js';
-import { declarationsOf } from './declarations.js';
 import type { TypeTexts } from './protocol.js';
 
 interface Outcome {
@@ -21,7 +21,23 @@ export function declarationsAfter(
     converted.declarations ??
     converted.remaining + names.map((name) => `declare let ${name}: any;\n`).join('');
   const kept = keptNamespaces(context.base.text, written);
-  return withoutEngineTypes(converter, context, declarationsOf(written + kept));
+  const next = declarationsOf(oneByOne(written + kept));
+  return withoutEngineTypes(converter, context, next);
+}
+
+/** `declare let a: A, b: B` as two statements, so that each variable is one. */
+function oneByOne(text: string): string {
+  const file = parse(text);
+  return file.statements.reduceRight((whole, statement) => {
+    if (!ts.isVariableStatement(statement)) return whole;
+    const { declarations } = statement.declarationList;
+    const [first] = declarations;
+    if (first === undefined || declarations.length === 1) return whole;
+    const start = statement.getStart(file);
+    const keywords = text.slice(start, first.getStart(file));
+    const single = declarations.map((declaration) => `${keywords}${declaration.getText(file)};`);
+    return whole.slice(0, start) + single.join('\n') + whole.slice(statement.end);
+  }, text);
 }
 
 /** The converter forgets `namespace` and `declare global` of earlier cells. */

@@ -6,16 +6,30 @@ interface Change {
   readonly text: string;
 }
 
+export interface PreparedSource {
+  readonly text: string;
+  /** True when the cell ends with an expression: what TypeScript makes of an `enum` looks like one. */
+  readonly hasResult: boolean;
+}
+
 /**
  * The cell without its `export`s, each character at its old place: every name of a cell is there for
  * the next one anyway, and the converter, which exports them all, would export those twice. A top-level
  * `using` becomes a `const`: the notebook is one module, which does not end with the cell.
  */
-export function withoutModifiers(code: string): string {
-  if (!/\b(?:export|using)\b/.test(code)) return code;
+export function prepareSource(code: string): PreparedSource {
   const file = ts.createSourceFile('cell.ts', code, ts.ScriptTarget.Latest, true);
   const changes = file.statements.flatMap((statement) => changesOf(statement, file));
-  return changes.reduceRight((text, change) => applied(text, change), code);
+  const text = changes.reduceRight((changed, change) => applied(changed, change), code);
+  const last = file.statements.findLast((statement) => !isMarker(statement));
+  const hasResult =
+    last !== undefined && (ts.isExpressionStatement(last) || ts.isExportAssignment(last));
+  return { text, hasResult };
+}
+
+/** Says nothing about the cell's value. */
+function isMarker(statement: ts.Statement): boolean {
+  return ts.isEmptyStatement(statement) || ts.isExportDeclaration(statement);
 }
 
 function applied(text: string, { start, end, text: replacement }: Change): string {
