@@ -4,7 +4,12 @@ import type { Declarations } from '../wire/cell.js';
 export type Side = 'notebook' | 'engine';
 
 /** Names that are there on both sides without being declared, bound at run time as `exports.px` and so on. */
-export const ambientNames: ReadonlySet<string> = new Set(['px', 'display']);
+export const ambientNames: ReadonlySet<string> = new Set([
+  'px',
+  'display',
+  'comms',
+  'input',
+]);
 
 /** Module that holds what the engines declare, for the type of `px.pull`. */
 export const enginesModule = '__engines__';
@@ -14,8 +19,14 @@ export const enginesModule = '__engines__';
  * of a namespace's declarations.
  */
 export function ambientText(side: Side, engineVariables: readonly string[]): string {
-  return `${pxText(side, engineVariables)}\ndeclare const display: import('pxlab').Display;\n`;
+  const notebookOnly = side === 'notebook' ? notebookText : '';
+  return `${pxText(side, engineVariables)}\ndeclare const display: import('pxlab').Display;\n${notebookOnly}`;
 }
+
+const notebookText = `declare const comms: import('pxlab').NotebookComms;
+/** Asks the user for a line. */
+declare function input(prompt?: string, options?: { readonly password?: boolean }): Promise<string>;
+`;
 
 function pxText(side: Side, engineVariables: readonly string[]): string {
   if (side === 'engine') return `declare const px: import('pxlab').EnginePx;`;

@@ -1,11 +1,12 @@
 import ts from 'typescript';
 import { toCellDiagnostic } from './diagnostics.js';
 import type { CellDiagnostic } from './format-diagnostics.js';
-import { withoutModifiers } from './source-preparation.js';
+import { prepareSource } from './source-preparation.js';
 import { splitInlineMap, type Mappings } from './source-maps.js';
 
 export interface Stripped {
   readonly javascript: string;
+  readonly hasResult: boolean;
   /** From `javascript` to the cell. */
   readonly mappings: Mappings;
   /** What keeps the cell from being parsed. */
@@ -14,7 +15,8 @@ export interface Stripped {
 
 /** TypeScript → JavaScript for its syntax alone. */
 export function stripTypes(code: string): Stripped {
-  const { outputText, diagnostics = [] } = ts.transpileModule(withoutModifiers(code), {
+  const { text, hasResult } = prepareSource(code);
+  const { outputText, diagnostics = [] } = ts.transpileModule(text, {
     fileName: 'cell.ts',
     reportDiagnostics: true,
     compilerOptions: {
@@ -29,6 +31,7 @@ export function stripTypes(code: string): Stripped {
   const found = diagnostics.filter(({ file }) => file !== undefined);
   return {
     javascript,
+    hasResult,
     mappings,
     diagnostics: found.map((each) => toCellDiagnostic(each, code, 0)),
   };

@@ -55,7 +55,8 @@ async function compileTypeScript(request: UntypedRequest): Promise<CompiledCell>
   if (stripped.diagnostics.length > 0) throw syntaxError(name, stripped.diagnostics);
   // What TypeScript adds (helpers, temporary variables) stays inside the cell.
   const declares = (each: string): boolean => code.includes(each);
-  const transformed = transformCell(stripped.javascript, { ...optionsFor(request), declares });
+  const { javascript, hasResult } = stripped;
+  const transformed = transformCell(javascript, { ...optionsFor(request), declares, hasResult });
   return toCell(request, transformed, composeMappings(transformed.mappings, stripped.mappings, 0));
 }
 
