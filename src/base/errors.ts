@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'NAME_IN_NOTEBOOK'
   | 'NOT_CONNECTED'
   | 'NO_ENGINES'
+  | 'NO_INPUT'
   | 'NO_SUCH_ENGINE'
   | 'NO_SUCH_VARIABLE'
   | 'PYTHON_MISSING'

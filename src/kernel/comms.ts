@@ -20,21 +20,41 @@ export type CommListener = (data: JsonObject, buffers: readonly Uint8Array[]) =>
 /** Called when the page opens a comm to a target of the kernel. */
 export type CommTarget = (comm: Comm, data: JsonObject, buffers: readonly Uint8Array[]) => void;
 
+/** What cells see of the comms, as `comms`. */
+export interface NotebookComms {
+  /** Lets the page open comms named `name`. */
+  registerTarget(name: string, target: CommTarget): void;
+  /** Opens a comm from the kernel; the page must know `targetName`. */
+  open(targetName: string, data?: JsonObject, buffers?: readonly Uint8Array[]): Comm;
+}
+
+/** @param requestId - The message of the page that is answered, or undefined for what a cell sends. */
+type Publish = (publication: Publication, requestId: string | undefined) => void;
+
 /** The comms of a kernel and the targets at which the page can open some. */
 export class Comms {
   readonly #publish: (publication: Publication) => void;
+  #handledId: string | undefined;
   readonly #targets = new Map<string, CommTarget>();
   readonly #open = new Map<string, OpenComm>();
 
-  constructor(publish: (publication: Publication) => void) {
-    this.#publish = publish;
+  constructor(publish: Publish) {
+    this.#publish = (publication) => publish(publication, this.#handledId);
+  }
+
+  /** What cells are given. */
+  get forCells(): NotebookComms {
+    return Object.freeze({
+      registerTarget: (name: string, target: CommTarget) => this.registerTarget(name, target),
+      open: (name: string, data?: JsonObject, buffers?: readonly Uint8Array[]) =>
+        this.open(name, data, buffers),
+    });
   }
 
   registerTarget(name: string, target: CommTarget): void {
     this.#targets.set(name, target);
   }
 
-  /** Opens a comm from the kernel; the page must know `targetName`. */
   open(targetName: string, data: JsonObject = {}, buffers: readonly Uint8Array[] = []): Comm {
     const comm = this.#add(crypto.randomUUID(), targetName);
     const { id: commId } = comm;
@@ -51,6 +71,15 @@ export class Comms {
   }
 
   handle(request: CommRequest): void {
+    this.#handledId = request.id;
+    try {
+      this.#dispatch(request);
+    } finally {
+      this.#handledId = undefined;
+    }
+  }
+
+  #dispatch(request: CommRequest): void {
     const comm = this.#open.get(request.commId);
     switch (request.type) {
       case 'comm-open':

@@ -1,73 +1,133 @@
+import { messageOf, ParallelError } from '../base/errors.js';
 import { type Compiler, formatDiagnostics } from '../compiler/compiler.js';
+import { type CellPart, parseCell, type PxPart } from '../magics/parse-cell.js';
 import type { CellOutcome, CellRuntime } from '../runtime/cell-runtime.js';
 import type { RenderedError } from '../runtime/render-error.js';
-import { type Declarations, noDeclarations } from '../wire/cell.js';
+import type { Declarations } from '../wire/cell.js';
 import { executeReplyFailed, executeReplyOk } from '../wire/jupyter.js';
 import type { JsonObject } from '../wire/message.js';
 import type { ExecuteCell } from './messages.js';
+import type { NotebookState } from './notebook-state.js';
 
-interface Parts {
+/** What a part of a cell led to. */
+export type PartOutcome =
+  | Pick<CellOutcome & { status: 'ok' }, 'status' | 'hasValue' | 'bundle'>
+  | { readonly status: 'error' | 'interrupted'; readonly error: RenderedError };
+
+/** A part of a cell on its way. */
+export interface PartContext {
+  /** The request, which its outputs carry. */
+  readonly id: string;
+  /** Name of the part in messages: `Cell [3]`. */
+  readonly name: string;
+  readonly isSilent: boolean;
+  /** Aborts when Stop is pressed. */
+  readonly signal: AbortSignal;
+}
+
+export interface ExecutorOptions {
   readonly runtime: CellRuntime;
   readonly compiler: Compiler;
-  /** Folder from which imports are resolved. */
-  readonly cwd: string;
+  readonly notebook: NotebookState;
+  /** What the engines declare, for the types of what comes from them. */
+  enginesDeclarations(): Declarations;
+  runPx(part: PxPart, context: PartContext): Promise<PartOutcome>;
 }
 
 /** Runs the notebook's cells, one after the other. */
 export class CellExecutor {
-  readonly #parts: Parts;
-  #declarations: Declarations = noDeclarations;
-  #stopping = new AbortController();
+  readonly #options: ExecutorOptions;
+  #running: { readonly request: ExecuteCell; readonly stopping: AbortController } | undefined;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(options: ExecutorOptions) {
+    this.#options = options;
   }
 
-  /** Gives up what the running cell waits for outside of its own code. */
-  stop(): void {
-    this.#stopping.abort();
+  /** The request whose cell runs. */
+  get running(): ExecuteCell | undefined {
+    return this.#running?.request;
+  }
+
+  /** Gives up what cell `id` waits for outside of its own code, if it still runs. */
+  stop(id: string): void {
+    if (this.running?.id === id) this.#running?.stopping.abort();
   }
 
   async execute(request: ExecuteCell): Promise<JsonObject> {
-    this.#stopping = new AbortController();
-    const outcome = await this.#runTypeScript(request, `Cell [${request.executionCount}]`);
-    if (outcome.status === 'ok') return this.#succeed(request, outcome);
-    return this.#fail(request, outcome.error);
+    const stopping = new AbortController();
+    this.#running = { request, stopping };
+    const outcome = await this.#runParts(request, stopping.signal);
+    this.#running = undefined;
+    if (outcome.status !== 'ok') return this.#fail(request, outcome.error);
+    if (outcome.hasValue && !request.silent) this.#show(request, outcome.bundle);
+    return executeReplyOk(request.executionCount);
   }
 
-  async #runTypeScript(request: ExecuteCell, name: string): Promise<Outcome> {
-    const { runtime, compiler, cwd } = this.#parts;
-    const { id, code } = request;
-    const { signal } = this.#stopping;
-    const base = this.#declarations;
+  /** Runs the parts until one fails. The value of the last is the cell's. */
+  async #runParts(request: ExecuteCell, signal: AbortSignal): Promise<PartOutcome> {
+    let outcome: PartOutcome = { status: 'ok', hasValue: false, bundle: {} };
+    const name = `Cell [${request.executionCount}]`;
+    try {
+      for (const [index, part] of parseCell(request.code).parts.entries()) {
+        const partName = index === 0 ? name : `${name} part ${index + 1}`;
+        const { id, silent: isSilent } = request;
+        outcome = await this.#runPart(part, { id, name: partName, isSilent, signal });
+        if (outcome.status !== 'ok') break;
+      }
+    } catch (thrown) {
+      return signal.aborted ? interrupted(name) : failed(thrown);
+    }
+    return outcome;
+  }
+
+  async #runPart(part: CellPart, context: PartContext): Promise<PartOutcome> {
+    if (part.type === 'px') return this.#options.runPx(part, context);
+    return this.#runTypeScript(part.code, context);
+  }
+
+  async #runTypeScript(code: string, context: PartContext): Promise<PartOutcome> {
+    const { runtime, compiler, notebook } = this.#options;
+    const { id, name, isSilent, signal } = context;
+    const base = await notebook.settledDeclarations();
+    const { resolveFrom } = notebook;
+    const engines = this.#options.enginesDeclarations();
     const compiled = await compiler.compile(
-      { side: 'notebook', name, code, base, resolveFrom: cwd },
+      { side: 'notebook', name, code, base, engines, resolveFrom },
       { signal },
     );
-    if (!compiled.ok) {
-      const lines = formatDiagnostics(name, compiled.diagnostics).split('\n');
-      const error = { ename: 'TypeScriptError', evalue: lines[0] ?? '', traceback: lines };
-      return { status: 'error', error };
-    }
-    this.#declarations = compiled.next;
-    return runtime.run(compiled.cell, { id, source: code, isSilent: request.silent });
+    if (signal.aborted) return interrupted(name);
+    if (!compiled.ok) return mistyped(formatDiagnostics(name, compiled.diagnostics));
+    notebook.advance(compiled.next);
+    return runtime.run(compiled.cell, { id, source: code, isSilent });
   }
 
-  #succeed(request: ExecuteCell, outcome: CellOutcome & { status: 'ok' }): JsonObject {
-    const { id, executionCount, silent } = request;
-    if (outcome.hasValue && !silent) {
-      const content = { data: outcome.bundle, metadata: {}, execution_count: executionCount };
-      this.#parts.runtime.output.message({ id, type: 'execute_result', content });
-    }
-    return executeReplyOk(executionCount);
+  #show({ id, executionCount }: ExecuteCell, data: JsonObject): void {
+    const content = { data, metadata: {}, execution_count: executionCount };
+    this.#options.runtime.output.message({ id, type: 'execute_result', content });
   }
 
   #fail({ id, executionCount, silent }: ExecuteCell, error: RenderedError): JsonObject {
-    if (!silent) {
-      this.#parts.runtime.output.message({ id, type: 'error', content: error });
-    }
+    if (!silent) this.#options.runtime.output.message({ id, type: 'error', content: error });
     return executeReplyFailed(executionCount, error);
   }
 }
 
-type Outcome = CellOutcome | { readonly status: 'error'; readonly error: RenderedError };
+function interrupted(name: string): PartOutcome {
+  const [ename, evalue] = ['Interrupted', `${name} was stopped.`];
+  return { status: 'interrupted', error: { ename, evalue, traceback: [`${ename}: ${evalue}`] } };
+}
+
+/** What is wrong with a cell before anything of it runs. */
+function failed(thrown: unknown): PartOutcome {
+  const ename = thrown instanceof ParallelError ? thrown.name : 'KernelError';
+  const evalue = messageOf(thrown);
+  return { status: 'error', error: { ename, evalue, traceback: [evalue] } };
+}
+
+function mistyped(text: string): PartOutcome {
+  const traceback = text.split('\n');
+  return {
+    status: 'error',
+    error: { ename: 'TypeScriptError', evalue: traceback[0] ?? '', traceback },
+  };
+}

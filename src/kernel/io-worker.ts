@@ -62,7 +62,6 @@ function watchStarter(): () => void {
 
 /** Asks the main thread to leave by the door; a process that does not come to it is ended. */
 function leave(restart: boolean): void {
-  post({ type: 'stop' });
   post({ type: 'leave', restart });
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), leaveLimitMs).unref();
 }

@@ -23,8 +23,11 @@ export type CommRequest =
 /** From the I/O worker to the main thread. */
 export type ToMain =
   | KernelRequest
-  /** Stop was pressed: what px runs is to be cancelled; the cell itself is interrupted by other means. */
-  | { readonly type: 'stop' }
+  /**
+   * Stop was pressed while cell `id` ran: what px runs is to be cancelled. The cell's own code is
+   * interrupted by other means.
+   */
+  | { readonly type: 'stop'; readonly id: string }
   | { readonly type: 'input-reply'; readonly value: string }
   /** The kernel is to end; with `restart`, another one follows at once. */
   | { readonly type: 'leave'; readonly restart: boolean }

@@ -141,7 +141,7 @@ export class KernelServer {
     switch (type) {
       case 'interrupt_request':
         this.#answerAtOnce(request, { status: 'ok' });
-        this.#stop();
+        this.stop();
         break;
       case 'shutdown_request': {
         const restart = readRestart(request.message.content);
@@ -172,8 +172,11 @@ export class KernelServer {
     }
   }
 
-  #stop(): void {
-    this.#surroundings.post({ type: 'stop' });
+  /** Ends what the running cell does, if one runs. */
+  stop(): void {
+    const { running } = this;
+    if (running === undefined) return;
+    this.#surroundings.post({ type: 'stop', id: running });
     this.#surroundings.interrupt();
   }
 

@@ -50,39 +50,19 @@ export function toCursor(code: string, offset: number): number {
   return Array.from(code.slice(0, offset)).length;
 }
 
-export interface CompletionItem {
-  readonly text: string;
-  /** `function`, `const`, … as the front end's icons know them. */
-  readonly kind: string;
-  readonly signature?: string | undefined;
-}
-
 /** UTF-16 offsets of what a completion replaces. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-export function completeReply(
-  code: string,
-  span: Span,
-  items: readonly CompletionItem[],
-): JsonObject {
-  const [start, end] = [toCursor(code, span.start), toCursor(code, span.end)];
+export function completeReply(code: string, span: Span, matches: readonly string[]): JsonObject {
   return {
     status: 'ok',
-    matches: items.map((item) => item.text),
-    cursor_start: start,
-    cursor_end: end,
-    metadata: {
-      _jupyter_types_experimental: items.map((item) => ({
-        text: item.text,
-        type: item.kind,
-        start,
-        end,
-        ...(item.signature === undefined ? {} : { signature: item.signature }),
-      })),
-    },
+    matches,
+    cursor_start: toCursor(code, span.start),
+    cursor_end: toCursor(code, span.end),
+    metadata: {},
   };
 }
 

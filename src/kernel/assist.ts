@@ -1,0 +1,89 @@
+import type { Compiler, PositionRequest } from '../compiler/compiler.js';
+import { type CellPart, parseCell } from '../magics/parse-cell.js';
+import type { Declarations } from '../wire/cell.js';
+import {
+  completeReply,
+  type CursorRequest,
+  inspectReply,
+  isCompleteReply,
+} from '../wire/jupyter.js';
+import type { JsonObject } from '../wire/message.js';
+
+/** What the two sides declare at the moment. */
+export interface KnownDeclarations {
+  readonly notebook: Declarations;
+  readonly engines: Declarations;
+}
+
+/** Completion, inspection and completeness of cells that are being typed. */
+export class Assistant {
+  readonly #compiler: Compiler;
+  readonly #known: () => KnownDeclarations;
+
+  constructor(compiler: Compiler, known: () => KnownDeclarations) {
+    this.#compiler = compiler;
+    this.#known = known;
+  }
+
+  async complete({ code, offset }: CursorRequest): Promise<JsonObject> {
+    const place = this.#placeOf(code, offset);
+    if (place === undefined) return completeReply(code, { start: offset, end: offset }, []);
+    const { start, end, candidates } = await this.#compiler.complete(place.request);
+    const span = { start: start + place.shift, end: end + place.shift };
+    return completeReply(code, span, candidates);
+  }
+
+  async inspect({ code, offset }: CursorRequest): Promise<JsonObject> {
+    const place = this.#placeOf(code, offset);
+    const found = place && (await this.#compiler.inspect(place.request));
+    if (found === undefined) return inspectReply(undefined);
+    const { text, documentation } = found;
+    const rest = documentation === '' ? '' : `\n\n${documentation}`;
+    return inspectReply({
+      'text/plain': text + rest,
+      'text/markdown': `\`\`\`typescript\n${text}\n\`\`\`${rest}`,
+    });
+  }
+
+  /** A cell with magics is complete when its last part is. */
+  async isComplete(code: string): Promise<JsonObject> {
+    const last = partsOf(code)?.at(-1);
+    if (last === undefined) return isCompleteReply(code.trim() === '' ? 'complete' : 'unknown');
+    const { status, indent } = await this.#compiler.isComplete(last.code);
+    return isCompleteReply(status, indent);
+  }
+
+  /** The part of the cell at `offset`, as the compiler is asked about it; undefined between parts. */
+  #placeOf(code: string, offset: number): { request: PositionRequest; shift: number } | undefined {
+    const part = partAt(code, offset);
+    if (part === undefined) return undefined;
+    const { notebook, engines } = this.#known();
+    const position = offset - part.shift;
+    const common = { code: part.code, position };
+    const request: PositionRequest =
+      part.type === 'px'
+        ? { side: 'engine', base: engines, ...common }
+        : { side: 'notebook', base: notebook, engines, ...common };
+    return { request, shift: part.shift };
+  }
+}
+
+function partAt(code: string, offset: number): CellPart | undefined {
+  const parts = partsOf(code);
+  if (parts?.length === 0) return { type: 'typescript', code, shift: 0 };
+  return parts?.find((part) => offset >= startOf(part) && offset <= part.shift + part.code.length);
+}
+
+/** What stands before the part is blank in its code. */
+function startOf({ code, shift }: CellPart): number {
+  return shift + code.length - code.trimStart().length;
+}
+
+/** Undefined while a magic is half typed. */
+function partsOf(code: string): readonly CellPart[] | undefined {
+  try {
+    return parseCell(code).parts;
+  } catch {
+    return undefined;
+  }
+}
