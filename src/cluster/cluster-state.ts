@@ -35,6 +35,8 @@ export class ClusterState {
   readonly #launched = new Map<string, LaunchedProcess>();
   /** Registered engines by pid, for those that register before their launch is known here. */
   readonly #early = new Map<number, string>();
+  /** Engines whose exit was seen, until their lease ends too. */
+  readonly #exited = new Set<string>();
 
   /** Key of the process of the engine `uuid`, if it was launched here and runs. */
   keyOf(uuid: string): string | undefined {
@@ -50,9 +52,7 @@ export class ClusterState {
       case 'exited':
         return this.#exit(event.key, event.exit);
       case 'lease-ended':
-        return this.#processOf(event.uuid) === undefined
-          ? [{ type: 'report-death', uuid: event.uuid, death: { how: 'exited' } }]
-          : [{ type: 'await-exit', uuid: event.uuid }];
+        return this.#endLease(event.uuid);
       case 'exit-overdue':
         return this.#processOf(event.uuid) === undefined
           ? []
@@ -84,7 +84,15 @@ export class ClusterState {
     if (process === undefined) return [];
     this.#launched.delete(key);
     if (process.uuid === undefined) return [{ type: 'report-start-failure', key, exit }];
+    this.#exited.add(process.uuid);
     return [{ type: 'report-death', uuid: process.uuid, death: deathOf(exit) }];
+  }
+
+  #endLease(uuid: string): ClusterInstruction[] {
+    if (this.#exited.delete(uuid)) return [];
+    return this.#processOf(uuid) === undefined
+      ? [{ type: 'report-death', uuid, death: { how: 'exited' } }]
+      : [{ type: 'await-exit', uuid }];
   }
 
   #processOf(uuid: string): LaunchedProcess | undefined {

@@ -25,7 +25,7 @@ export class EngineProcesses {
   readonly #options: EngineProcessesOptions;
   readonly #state = new ClusterState();
   readonly #running = new Map<string, LaunchedEngine>();
-  readonly #registering = new Map<string, Deferred<void>>();
+  readonly #registering = new Map<string, Deferred>();
 
   constructor(options: EngineProcessesOptions) {
     this.#options = options;
@@ -111,7 +111,7 @@ export class EngineProcesses {
     }
   }
 
-  #settle(key: string): Deferred<void> | undefined {
+  #settle(key: string): Deferred | undefined {
     const registering = this.#registering.get(key);
     this.#registering.delete(key);
     return registering;

@@ -65,7 +65,9 @@ export class LeaseState {
         return this.#connect(event.connection, event.owner);
       case 'time-over':
         return this.isHeld ? [] : [end('its owner did not come back')];
-      default:
+      case 'disconnected':
+      case 'released':
+      case 'restart-announced':
         return event.connection === this.#holder ? this.#handleHolder(event) : [];
     }
   }

@@ -39,8 +39,9 @@ export class OwnerLease {
     return new OwnerLease(socket, ended.promise);
   }
 
-  /** Ends the cluster. */
+  /** Ends the cluster. This process stays until that is done. */
   release(): void {
+    this.#socket.ref();
     this.#socket.write(releaseLine);
   }
 

@@ -206,9 +206,10 @@ export class Supervisor {
     polite.abort();
     lease.letEnginesGo();
     await engines.stopAll({ graceMs: engineGraceMs });
-    if (files.record.owner !== undefined) {
-      await Promise.all(running.map(({ logFile }) => rm(logFile, { force: true })));
-    }
+    if (files.record.owner === undefined) return;
+    // Nobody looks for the logs of what a notebook started and ended itself.
+    const logs = [supervisorLog(this.#setup.options), ...running.map(({ logFile }) => logFile)];
+    await Promise.all(logs.map((path) => rm(path, { force: true })));
   }
 }
 

@@ -8,7 +8,6 @@ import {
   type ClusterLocation,
   engineFile,
 } from '../wire/cluster-files.js';
-import { parseClientInfo } from '../wire/connection-info.js';
 import { type ClusterRecord, readRecord, recordedIds, recordFile } from './cluster-record.js';
 import { isAbandoned, sweepRuntimeFolders } from './runtime-folder.js';
 
@@ -70,8 +69,14 @@ async function sweepDamaged(location: ClusterLocation): Promise<boolean> {
 /** Path of the lease socket in a connection file of ours. */
 async function leaseIn(path: string): Promise<string | undefined> {
   try {
-    return parseClientInfo(await readFile(path, 'utf8'), path).pxlab?.lease;
+    return leasePathIn(await readFile(path, 'utf8'));
   } catch {
-    return undefined; // there is none, or it is not readable as ours
+    return undefined; // there is none, or it is damaged
   }
+}
+
+function leasePathIn(text: string): string | undefined {
+  const info = JSON.parse(text) as { pxlab?: { lease?: unknown } } | null;
+  const path = info?.pxlab?.lease;
+  return typeof path === 'string' ? path : undefined;
 }

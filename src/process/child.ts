@@ -80,6 +80,11 @@ export class Child {
     return this.exited;
   }
 
+  /** This process stays until the child has ended. */
+  ref(): void {
+    this.#process.ref();
+  }
+
   /** This process may end while the child runs. */
   unref(): void {
     this.#process.unref();
