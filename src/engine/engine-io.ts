@@ -11,7 +11,7 @@ import { connected, Heart, LinkWatch } from './heart.js';
 import { HubLink, type Registration } from './hub-link.js';
 import type { Departure, ToMain, ToWorker, WorkerSetup } from './io-messages.js';
 import { openIoSockets, subscribed } from './io-sockets.js';
-import { holdLease, type Lease } from './lease.js';
+import type { Lease } from './lease.js';
 
 /** Where the I/O worker meets the main thread. */
 export interface MainThread {
@@ -67,7 +67,7 @@ export class EngineIo {
 
   /** Registers, and lets the heart beat once every link stands, so that a registered engine is reachable. */
   async start(): Promise<void> {
-    const allConnected = this.#allConnected();
+    const ready = Promise.all([this.#allConnected(), this.#holdLease()]);
     this.#serveControl();
     try {
       this.#registration = await this.#hub.register();
@@ -76,7 +76,7 @@ export class EngineIo {
       return;
     }
     this.#tell({ type: 'registered', engineId: this.#registration.engineId });
-    await Promise.all([allConnected, this.#holdLease()]);
+    await ready;
     this.#heart.start();
     this.#watchHub(this.#registration.heartPeriodMs);
   }
@@ -96,6 +96,7 @@ export class EngineIo {
     const path = this.#setup.info.pxlab?.lease;
     if (path === undefined) return;
     const onLost = (): void => this.#leave({ exitCode: 0, reason: 'the controller is gone' });
+    const { holdLease } = await import('./lease.js'); // node:net loads while the hub answers
     this.#lease = await holdLease(path, this.#setup.uuid, onLost);
     this.#scope.onClose(() => this.#lease?.close());
   }

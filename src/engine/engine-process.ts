@@ -1,8 +1,10 @@
 import { writeSync } from 'node:fs';
 import { type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { assertNever } from '../base/errors.js';
-import type { Logger } from '../base/logger.js';
-import type { CellRuntime } from '../runtime/cell-runtime.js';
+import { jsonLogger, type Logger } from '../base/logger.js';
+import { CellRuntime } from '../runtime/cell-runtime.js';
+import { installRuntime } from '../runtime/install.js';
+import type { OutputPort } from '../runtime/output-port.js';
 import { Engine } from './engine.js';
 import type { Departure, ToMain, ToWorker, WorkerSetup } from './io-messages.js';
 import { Shell, type ShellRequest } from './shell.js';
@@ -12,8 +14,7 @@ export interface EngineParts {
   readonly setup: WorkerSetup;
   readonly worker: Worker;
   readonly port: MessagePort;
-  readonly runtime: CellRuntime;
-  readonly log: Logger;
+  readonly output: OutputPort;
 }
 
 /** Exit code of an engine that found no controller; ipengine's. */
@@ -25,6 +26,8 @@ const notRegisteredCode = 255;
  */
 export class EngineProcess {
   readonly #parts: EngineParts;
+  readonly #runtime: CellRuntime;
+  readonly #log: Logger;
   readonly #shell: Shell;
   readonly #shellConnected: Promise<void>;
   /** Requests that came before the engine knew its id. */
@@ -35,17 +38,20 @@ export class EngineProcess {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    const { setup, log, worker } = parts;
-    this.#shell = new Shell(setup, log, (request) => this.#receive(request));
+    const { setup, worker, output } = parts;
+    this.#log = jsonLogger((line) => writeSync(2, line), { level: 'warn' });
+    this.#runtime = new CellRuntime({ output, host: setup.description.host });
+    this.#shell = new Shell(setup, this.#log, (request) => this.#receive(request));
     this.#shellConnected = this.#shell.connect();
     this.#workerEnded = new Promise((resolve) => worker.once('exit', () => resolve()));
   }
 
   start(): void {
-    const { port, worker, log } = this.#parts;
+    const { port, worker } = this.#parts;
+    installRuntime(this.#runtime);
     port.on('message', (message: ToMain) => this.#handle(message));
     worker.on('error', (error) => {
-      log.error('the I/O worker failed', { error: String(error) });
+      this.#log.error('the I/O worker failed', { error: String(error) });
       this.#leave({ exitCode: 1, reason: 'its I/O worker failed' });
     });
     process.on('SIGTERM', () => this.#leave({ exitCode: 0, reason: 'ended by SIGTERM' }));
@@ -76,11 +82,10 @@ export class EngineProcess {
   }
 
   async #serve(engineId: number): Promise<void> {
-    const { setup, runtime, log } = this.#parts;
     const engine = new Engine({
-      replier: { uuid: setup.uuid, engineId },
-      runtime,
-      log,
+      replier: { uuid: this.#parts.setup.uuid, engineId },
+      runtime: this.#runtime,
+      log: this.#log,
       tellWorker: (message) => this.#tell(message),
       readWorker: () => this.#readWorker(),
     });

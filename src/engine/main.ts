@@ -1,4 +1,4 @@
 import { optionsFromEnvironment } from './engine-options.js';
 import { runEngine } from './run-engine.js';
 
-runEngine(await optionsFromEnvironment(process.env));
+await runEngine(await optionsFromEnvironment(process.env));

@@ -1,14 +1,10 @@
-import { existsSync, writeSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { jsonLogger, type Logger } from '../base/logger.js';
 import { version } from '../base/version.js';
-import { CellRuntime } from '../runtime/cell-runtime.js';
-import { installRuntime } from '../runtime/install.js';
 import { openOutput } from '../runtime/output-port.js';
 import { type EngineInfoFile, routeOf } from '../wire/connection-info.js';
 import { newSessionId } from '../wire/message.js';
-import { EngineProcess } from './engine-process.js';
 import { defaultTimeouts, type EngineTimeouts, type WorkerSetup } from './io-messages.js';
 import type { WorkerData } from './io-worker.js';
 
@@ -20,8 +16,12 @@ export interface EngineOptions {
   readonly timeouts?: Partial<EngineTimeouts> | undefined;
 }
 
-/** Makes this process an engine. The process ends when the engine does. */
-export function runEngine(options: EngineOptions): void {
+/**
+ * Makes this process an engine. The process ends when the engine does.
+ *
+ * The I/O worker starts first, and registers while the runtime is still being loaded here.
+ */
+export async function runEngine(options: EngineOptions): Promise<void> {
   const setup = setupOf(options);
   const { output, link } = openOutput();
   const { port1: port, port2: workerPort } = new MessageChannel();
@@ -30,14 +30,8 @@ export function runEngine(options: EngineOptions): void {
     workerData: data,
     transferList: [workerPort, link.port],
   });
-  const runtime = new CellRuntime({ output, host: hostname() });
-  installRuntime(runtime);
-  new EngineProcess({ setup, worker, port, runtime, log: stderrLogger() }).start();
-}
-
-/** Written at once and past `process.stderr`, which belongs to the cells. */
-export function stderrLogger(): Logger {
-  return jsonLogger((line) => writeSync(2, line), { level: 'warn' });
+  const { EngineProcess } = await import('./engine-process.js');
+  new EngineProcess({ setup, worker, port, output }).start();
 }
 
 function setupOf({ info, id, timeouts }: EngineOptions): WorkerSetup {
