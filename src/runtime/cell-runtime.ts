@@ -1,0 +1,178 @@
+import type { CompiledCell } from '../wire/cell.js';
+import { CellRun, type CellOutcome } from './cell-run.js';
+import { callCell, isBroken, type VmWindow } from './cell-script.js';
+import { CellSources } from './cell-sources.js';
+import { CellContext, CellToken } from './cell-token.js';
+import { Imports } from './imports.js';
+import type { InterruptReceiver } from './interrupt/interrupt-receiver.js';
+import { isThenable, mimeBundle } from './mime-bundle.js';
+import { Namespace } from './namespace.js';
+import type { OutputPort } from './output-port.js';
+import { renderError, type RenderedError } from './render-error.js';
+
+export type { CellOutcome } from './cell-run.js';
+
+export interface CellRuntimeOptions {
+  readonly output: OutputPort;
+  readonly interrupts?: InterruptReceiver | undefined;
+  /** Name of this machine, where cells come from another: messages name it. */
+  readonly host?: string | undefined;
+}
+
+/** One request to run a cell. */
+export interface RunRequest {
+  /** `msg_id` of the request: outputs that the cell makes carry it. */
+  readonly id: string;
+  /** The cell as typed, for the messages of errors. */
+  readonly source?: string;
+  /** Makes no bundle of the value. */
+  readonly isSilent?: boolean;
+}
+
+/** Values that are shown and not awaited, although they are thenable. */
+const asyncResultSymbol = Symbol.for('pxlab.AsyncResult');
+
+/**
+ * Where cells run: one a process, in its main thread.
+ *
+ * Cells run one after the other, as their caller sees to; what earlier ones left in the background
+ * goes on meanwhile.
+ */
+export class CellRuntime {
+  readonly context: CellContext;
+  readonly sources: CellSources = new CellSources();
+  readonly output: OutputPort;
+  readonly #namespace = new Namespace();
+  readonly #imports: Imports;
+  readonly #interrupts: InterruptReceiver | undefined;
+  readonly #window: VmWindow;
+  readonly #px: object;
+  #running: CellRun | undefined;
+  #runs = 0;
+
+  constructor(options: CellRuntimeOptions) {
+    this.output = options.output;
+    this.#imports = new Imports({ host: options.host });
+    const interrupts = options.interrupts;
+    this.#interrupts = interrupts;
+    this.#window = interrupts?.window ?? noWindow;
+    this.context = new CellContext(interrupts && ((token) => interrupts.isAskedToStop(token.run)));
+    this.#px = this.#makePx();
+    interrupts?.attach(this);
+  }
+
+  /** The variables of all cells. Another object after {@link clear}. */
+  get namespace(): Record<string, unknown> {
+    return this.#namespace.variables;
+  }
+
+  /** The run that goes on, if one does. */
+  get runningToken(): CellToken | undefined {
+    return this.#running?.token;
+  }
+
+  /** Adds names to the namespace that will be assigned from outside, as by a push. */
+  declare(names: readonly string[]): void {
+    this.#namespace.declare(names);
+  }
+
+  /** Runs a cell. Never rejects: what goes wrong is an outcome. */
+  run(cell: CompiledCell, request: RunRequest): Promise<CellOutcome> {
+    const token = new CellToken({
+      id: request.id,
+      name: cell.name,
+      resolveFrom: cell.resolveFrom,
+      run: (this.#runs = (this.#runs % 0x7fff_ffff) + 1),
+    });
+    const source = request.source ?? '';
+    this.sources.add({ name: cell.name, source, sourceMap: cell.sourceMap, id: request.id });
+    return new Promise((resolve) => {
+      const steps = {
+        call: () => this.#call(cell, token),
+        conclude: () => this.#conclude(token, request.isSilent === true),
+        render: (thrown: unknown) => this.renderError(thrown),
+        isBroken,
+      };
+      const run = new CellRun(token, steps, (outcome) => {
+        this.#end();
+        resolve(outcome);
+      });
+      this.#begin(run);
+    });
+  }
+
+  /** Stops the cell that runs. To be called from the event loop, not from a cell. */
+  interrupt(): void {
+    this.#running?.interrupt();
+  }
+
+  /** Forgets all variables. */
+  clear(): void {
+    this.#namespace.clear();
+    this.sources.clear();
+  }
+
+  renderError(thrown: unknown): RenderedError {
+    return renderError(thrown, this.sources);
+  }
+
+  #begin(run: CellRun): void {
+    this.#running = run;
+    this.#interrupts?.setRunning(run.token.run);
+    this.context.enter(run.token);
+    this.output.foreground(run.token.id);
+    run.start();
+  }
+
+  #end(): void {
+    this.#running = undefined;
+    this.#interrupts?.setRunning(0);
+    this.context.restore();
+    this.output.settle();
+  }
+
+  #call(cell: CompiledCell, token: CellToken): unknown {
+    this.context.enter(token);
+    this.#namespace.declare(cell.names);
+    const given = {
+      exports: this.#namespace.variables,
+      require: this.#imports.requireFrom(cell.resolveFrom),
+      px: this.#px,
+    };
+    return callCell(cell, given, this.#window);
+  }
+
+  async #conclude(token: CellToken, isSilent: boolean): Promise<CellOutcome> {
+    const value: unknown = await settled(token.result?.value);
+    while (token.pending.size > 0) await Promise.allSettled(token.pending);
+    const shown = value as { value: unknown };
+    const hasValue = shown.value !== undefined;
+    const bundle = hasValue && !isSilent ? await mimeBundle(shown.value) : {};
+    return { status: 'ok', hasValue, value: shown.value, bundle };
+  }
+
+  /** What compiled cells call: see `src/wire/cell.ts`. */
+  #makePx(): object {
+    const { context } = this;
+    const imports = this.#imports;
+    return Object.freeze({
+      get cell(): CellToken {
+        return context.current;
+      },
+      resume: <T>(token: CellToken, value: T): T => context.resume(token, value),
+      import: (specifier: unknown, options?: unknown): Promise<unknown> =>
+        imports.load(context.current.resolveFrom, specifier, options),
+      result: (value: unknown): void => {
+        context.current.result = { value };
+      },
+    });
+  }
+}
+
+/** The value in a box, so that an AsyncResult passes through promises as it is. */
+async function settled(value: unknown): Promise<{ value: unknown }> {
+  if (!isThenable(value) || asyncResultSymbol in value) return { value };
+  return { value: await value };
+}
+
+const noWindow: VmWindow = { open: () => undefined, close: () => undefined };

@@ -1,0 +1,120 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import vm from 'node:vm';
+import { hasCode, messageOf } from '../base/errors.js';
+
+type ImportFunction = (specifier: string, options?: unknown) => Promise<unknown>;
+
+export interface ImportsOptions {
+  /** Name of this machine in messages, when cells are typed on another. */
+  readonly host?: string | undefined;
+}
+
+/** Our own name and what `import` of it gives: this very package, not a second copy of it. */
+const packageName = 'pxlab';
+const packageEntry = new URL('../index.js', import.meta.url).href;
+
+/** `import` and `require` as a module in the cell's folder would have them. */
+export class Imports {
+  readonly #options: ImportsOptions;
+  readonly #loaders = new Map<string, Loader>();
+
+  constructor(options: ImportsOptions = {}) {
+    this.#options = options;
+  }
+
+  async load(folder: string, specifier: unknown, options?: unknown): Promise<unknown> {
+    const name = String(specifier);
+    try {
+      if (name === packageName) return await import(packageEntry);
+      return await this.#loaderOf(folder).importFrom(name, options);
+    } catch (thrown) {
+      throw this.#explained(thrown, folder);
+    }
+  }
+
+  requireFrom(folder: string): NodeJS.Require {
+    return this.#loaderOf(folder).require;
+  }
+
+  #loaderOf(folder: string): Loader {
+    let loader = this.#loaders.get(folder);
+    if (loader === undefined) {
+      loader = { importFrom: importFunction(folder), require: this.#makeRequire(folder) };
+      this.#loaders.set(folder, loader);
+    }
+    return loader;
+  }
+
+  #makeRequire(folder: string): NodeJS.Require {
+    const original = createRequire(join(folder, helperName));
+    const explained = (specifier: string): unknown => {
+      try {
+        return original(specifier === packageName ? packageEntryFile() : specifier);
+      } catch (thrown) {
+        throw this.#explained(thrown, folder);
+      }
+    };
+    return Object.assign(explained, original) as NodeJS.Require;
+  }
+
+  /** A missing package says what to do; everything else stays as it was thrown. */
+  #explained(thrown: unknown, folder: string): unknown {
+    const missing = missingPackage(thrown);
+    if (missing === undefined) return thrown;
+    const { host } = this.#options;
+    const place = host === undefined ? folder : `${folder} on the engine host ${host}`;
+    const error = new Error(
+      `The package '${missing}' is not installed in ${place}. Install it there: npm install ${missing}`,
+    );
+    return Object.assign(error, { code: (thrown as { code?: unknown }).code });
+  }
+}
+
+interface Loader {
+  readonly importFrom: ImportFunction;
+  readonly require: NodeJS.Require;
+}
+
+/** Stands for the cell as the importing module: only its folder matters. */
+const helperName = '__px__.js';
+
+/** A script of the real ESM loader, which resolves from its file name. */
+function importFunction(folder: string): ImportFunction {
+  const script = new vm.Script('(specifier, options) => import(specifier, options)', {
+    filename: join(folder, helperName),
+    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  const importFrom = script.runInThisContext() as ImportFunction;
+  withoutExperimentalWarning(() => void importFrom('node:path'));
+  return importFrom;
+}
+
+/** Node says once, at the first call, that the loader constant is experimental: its users cannot act on it. */
+function withoutExperimentalWarning(call: () => void): void {
+  const emitWarning = process.emitWarning.bind(process);
+  process.emitWarning = (...given: unknown[]): void => {
+    if (String(given[0]).includes('USE_MAIN_CONTEXT_DEFAULT_LOADER')) return;
+    Reflect.apply(emitWarning, undefined, given);
+  };
+  try {
+    call();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+function packageEntryFile(): string {
+  return fileURLToPath(packageEntry);
+}
+
+function missingPackage(thrown: unknown): string | undefined {
+  if (!hasCode(thrown, 'ERR_MODULE_NOT_FOUND') && !hasCode(thrown, 'MODULE_NOT_FOUND')) {
+    return undefined;
+  }
+  const specifier = /^Cannot find (?:package|module) '([^']+)'/.exec(messageOf(thrown))?.[1];
+  if (specifier === undefined || /^[./]|^[a-zA-Z]:|^file:/.test(specifier)) return undefined;
+  const [scopeOrName = specifier, name] = specifier.split('/');
+  return scopeOrName.startsWith('@') && name !== undefined ? `${scopeOrName}/${name}` : scopeOrName;
+}

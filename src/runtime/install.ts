@@ -1,0 +1,38 @@
+import type { CellRuntime } from './cell-runtime.js';
+import { makeDisplay } from './display.js';
+import { captureStdio } from './stdio-capture.js';
+import { catchStrayErrors } from './stray-errors.js';
+import { installTimers } from './timers.js';
+
+/**
+ * Gives the process to `runtime`: its stdio, timers, stray errors and the global `display`.
+ *
+ * @returns what undoes it, last step first.
+ */
+export function installRuntime(runtime: CellRuntime): () => void {
+  const { context, sources, output } = runtime;
+  const undo = [
+    captureStdio(context, output),
+    installTimers(context),
+    catchStrayErrors({ context, sources, output }),
+    defineGlobal('display', makeDisplay(context, output)),
+  ];
+  return () => {
+    for (const step of undo.reverse()) step();
+  };
+}
+
+/** A global that cells may shadow and assign, as any of Node's. */
+function defineGlobal(name: string, value: unknown): () => void {
+  const before = Object.getOwnPropertyDescriptor(globalThis, name);
+  Object.defineProperty(globalThis, name, {
+    value,
+    configurable: true,
+    writable: true,
+    enumerable: false,
+  });
+  return () => {
+    if (before === undefined) Reflect.deleteProperty(globalThis, name);
+    else Object.defineProperty(globalThis, name, before);
+  };
+}

@@ -1,0 +1,77 @@
+import type { MimeBundle } from '../wire/contents.js';
+import { inspectValue } from './inspect-value.js';
+
+export interface TableOptions {
+  /** @defaultValue 50 */
+  readonly maxRows?: number;
+  /** @defaultValue 20 */
+  readonly maxColumns?: number;
+}
+
+/** Rows, which are objects or arrays, as a table in HTML and in text; what was cut is said. */
+export function tableBundle(rows: unknown, options: TableOptions = {}): MimeBundle {
+  const { maxRows = 50, maxColumns = 20 } = options;
+  const all = rowsOf(rows);
+  const shown = all.slice(0, maxRows);
+  const columns = columnsOf(shown);
+  const heads = columns.slice(0, maxColumns);
+  const cells = shown.map((row) => heads.map((head) => cellText(row, head)));
+  const cut = [
+    ...(all.length > shown.length ? [`${all.length - shown.length} more rows`] : []),
+    ...(columns.length > heads.length ? [`${columns.length - heads.length} more columns`] : []),
+  ].join(', ');
+  return { 'text/html': html(heads, cells, cut), 'text/plain': plain(heads, cells, cut) };
+}
+
+function rowsOf(rows: unknown): unknown[] {
+  if (Array.isArray(rows)) return rows;
+  const isIterable = typeof rows === 'object' && rows !== null && Symbol.iterator in rows;
+  return isIterable ? [...(rows as Iterable<unknown>)] : [rows];
+}
+
+function columnsOf(rows: readonly unknown[]): string[] {
+  const columns = new Set<string>();
+  for (const row of rows) {
+    for (const key of isRecord(row) ? Object.keys(row) : ['value']) columns.add(key);
+  }
+  return [...columns];
+}
+
+function cellText(row: unknown, column: string): string {
+  if (!isRecord(row)) return column === 'value' ? text(row) : '';
+  return Object.hasOwn(row, column) ? text(row[column]) : '';
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : inspectValue(value);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function html(heads: readonly string[], rows: readonly string[][], cut: string): string {
+  const line = (tag: string, cells: readonly string[]): string =>
+    `<tr>${cells.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join('')}</tr>`;
+  const body = rows.map((row) => line('td', row)).join('');
+  const note = cut === '' ? '' : `<p>… ${escaped(cut)}</p>`;
+  return `<table><thead>${line('th', heads)}</thead><tbody>${body}</tbody></table>${note}`;
+}
+
+function plain(heads: readonly string[], rows: readonly string[][], cut: string): string {
+  const lines = [heads, ...rows].map((cells) => cells.map((cell) => cell.replaceAll('\n', ' ')));
+  const widths = heads.map((_, column) =>
+    Math.max(...lines.map((line) => line[column]?.length ?? 0)),
+  );
+  const texts = lines.map((line) =>
+    line
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  return [...texts, ...(cut === '' ? [] : [`… ${cut}`])].join('\n');
+}
+
+function escaped(value: string): string {
+  return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
