@@ -6,16 +6,22 @@ import { Scope } from '../base/scope.js';
 import { Channel } from '../transport/channel.js';
 import type { ClientInfoFile, EngineInfoFile } from '../wire/connection-info.js';
 import type { EngineDeath } from '../wire/contents.js';
-import { connectionReply } from '../wire/hub-messages.js';
+import { encode, Signer } from '../wire/framing.js';
 import { type JsonObject, type Message, Session } from '../wire/message.js';
+import { Bookkeeper } from './bookkeeper.js';
+import { Broadcast } from './broadcast.js';
 import { clientInfoOf, engineInfoOf } from './connection-infos.js';
 import { EngineOutlet } from './engine-outlet.js';
 import { HeartMonitor } from './heart-monitor.js';
 import { Hub, type Query } from './hub.js';
+import { hubQueries } from './hub-queries.js';
 import type { EngineEntry } from './hub-state.js';
 import { IopubRelay } from './iopub-relay.js';
 import { Relay } from './relay.js';
 import { ControllerSockets, type SocketName, type TcpOptions } from './sockets.js';
+
+import { TaskScheduler } from './task-scheduler.js';
+import type { TaskSchedulerOptions } from './task-scheduler-state.js';
 
 export type { EngineEntry } from './hub-state.js';
 export type { TcpOptions } from './sockets.js';
@@ -29,6 +35,8 @@ export interface ControllerOptions {
   /** Name or address by which other machines reach this one. @defaultValue the host's name */
   readonly location?: string | undefined;
   readonly heartbeat?: HeartbeatOptions | undefined;
+  /** How tasks are given to engines. */
+  readonly tasks?: TaskSchedulerOptions | undefined;
   readonly log: Logger;
   readonly clock?: Clock | undefined;
   /** Path of the lease socket, for the connection files. */
@@ -64,6 +72,9 @@ export class Controller implements AsyncDisposable {
   readonly #session = new Session();
   readonly #hub: Hub;
   readonly #heart: HeartMonitor;
+  readonly #tasks: TaskScheduler;
+  readonly #broadcast: Broadcast;
+  readonly #bookkeeper: Bookkeeper;
   readonly #listeners = new Set<(change: EngineChange) => void>();
   #isShutDown = false;
 
@@ -82,18 +93,22 @@ export class Controller implements AsyncDisposable {
   private constructor(options: ControllerOptions, sockets: ControllerSockets) {
     this.#options = options;
     this.#sockets = this.#scope.use(sockets);
-    const infoOptions = {
+    const info = {
       ...options,
       location: options.location ?? hostname(),
-      taskScheme: 'leastload',
+      taskScheme: options.tasks?.scheme ?? 'leastload',
     };
-    this.engineInfo = engineInfoOf(sockets, infoOptions);
-    this.clientInfo = clientInfoOf(sockets, infoOptions);
+    this.engineInfo = engineInfoOf(sockets, info);
+    this.clientInfo = clientInfoOf(sockets, info);
+    this.#bookkeeper = new Bookkeeper((uuid) => this.engineLost(uuid, { how: 'left' }));
     this.#hub = this.#scope.use(this.#openHub());
     this.#heart = this.#scope.use(this.#openHeart());
-    this.#openRelay('clientMux', 'engineMux');
-    this.#openRelay('clientControl', 'engineControl');
+    this.#openMux();
+    this.#openControl();
     this.#openIopub();
+    this.#tasks = this.#scope.use(this.#openTasks());
+    this.#broadcast = this.#scope.use(this.#openBroadcast());
+    this.#suspectWhenLinksBreak();
   }
 
   /** Engines that are registered, by id. */
@@ -117,7 +132,7 @@ export class Controller implements AsyncDisposable {
     for (const { uuid } of this.engines.values()) {
       this.#channel('engineControl').post(
         { type: 'shutdown_request', content: { restart: false } },
-        [uuid, 'controller'],
+        [uuid, nobody],
       );
     }
   }
@@ -144,11 +159,8 @@ export class Controller implements AsyncDisposable {
       queries: this.#queries(),
       listener: {
         onAccepted: (uuid) => this.#heart.watch(uuid),
-        onRegistered: (engine) => this.#tell({ type: 'registered', engine }),
-        onLost: (engine, death) => {
-          this.#heart.forget(engine.uuid);
-          this.#tell({ type: 'lost', engine, death });
-        },
+        onRegistered: (engine) => this.#welcome(engine),
+        onLost: (engine, death) => this.#mourn(engine, death),
         onGivenUp: (uuid) => this.#heart.forget(uuid),
       },
     });
@@ -171,37 +183,91 @@ export class Controller implements AsyncDisposable {
     });
   }
 
-  #openRelay(clients: SocketName, engines: SocketName): void {
-    const socket = this.#sockets.socket(engines);
+  #openMux(): void {
+    const channels = { clients: this.#channel('clientMux'), engines: this.#channel('engineMux') };
     this.#scope.use(
       new Relay({
-        clients: this.#sockets.socket(clients),
-        engines: socket,
-        outlet: this.#outlet(engines),
+        clients: channels.clients.socket,
+        engines: channels.engines.socket,
+        outlet: this.#outlet('engineMux'),
+        log: this.#options.log,
+        onRequest: (frames) => this.#bookkeeper.muxRequest(channels.clients, frames),
+        onReply: (frames) => this.#bookkeeper.muxReply(channels.engines, frames),
+      }),
+    );
+  }
+
+  #openControl(): void {
+    this.#scope.use(
+      new Relay({
+        clients: this.#sockets.socket('clientControl'),
+        engines: this.#sockets.socket('engineControl'),
+        outlet: this.#outlet('engineControl'),
         log: this.#options.log,
       }),
     );
-    socket.onLink((event) => {
-      if (event === 'disconnected') this.#heart.suspect();
-    });
   }
 
   #openIopub(): void {
+    const engines = this.#channel('engineIopub');
     this.#scope.use(
       new IopubRelay({
-        engines: this.#sockets.socket('engineIopub'),
+        engines: engines.socket,
         clients: this.#channel('clientIopub'),
         log: this.#options.log,
+        onOutput: (frames) => this.#bookkeeper.output(engines, frames),
       }),
     );
+  }
+
+  #openTasks(): TaskScheduler {
+    return new TaskScheduler({
+      ...this.#options.tasks,
+      clients: this.#channel('clientTask'),
+      engines: this.#channel('engineTask'),
+      outlet: this.#outlet('engineTask'),
+      clock: this.#clock,
+      log: this.#options.log,
+      listener: this.#bookkeeper.tasks,
+    });
+  }
+
+  #openBroadcast(): Broadcast {
+    return new Broadcast({
+      clients: this.#channel('clientBroadcast'),
+      engines: this.#channel('engineBroadcast'),
+      outlet: this.#outlet('engineBroadcast'),
+      signer: new Signer(this.#options.key),
+      log: this.#options.log,
+      listener: this.#bookkeeper.broadcasts,
+    });
+  }
+
+  /** A connection of an engine that dies ends before its heart is missed. */
+  #suspectWhenLinksBreak(): void {
+    for (const name of ['engineMux', 'engineControl'] as const) {
+      this.#sockets.socket(name).onLink((event) => {
+        if (event === 'disconnected') this.#heart.suspect();
+      });
+    }
   }
 
   #queries(): ReadonlyMap<string, Query> {
     return new Map<string, Query>([
-      ['connection', () => ({ content: connectionReply([...this.engines.values()]) })],
+      ...hubQueries({
+        engines: () => this.engines,
+        book: this.#bookkeeper.book,
+        settle: () => this.#bookkeeper.settle(),
+        resubmit: (request) => this.#resubmit(request),
+      }),
       ['shutdown', () => this.#shutdown()],
       ['pxlab_cluster', (content, request) => this.#askOwner(content, request)],
     ]);
+  }
+
+  /** The answer goes nowhere; clients find it by `result_request`. */
+  #resubmit(request: Message): void {
+    this.#tasks.submit(encode(request, new Signer(this.#options.key), [nobody]));
   }
 
   /** The owner is told after the reply and the notification are on their way. */
@@ -230,6 +296,21 @@ export class Controller implements AsyncDisposable {
     this.#hub.notify({ type: 'shutdown_notification', content: { status: 'ok' } });
   }
 
+  #welcome(engine: EngineEntry): void {
+    this.#bookkeeper.engineRegistered(engine);
+    this.#broadcast.engineRegistered(engine.uuid);
+    this.#tasks.engineRegistered(engine.uuid);
+    this.#tell({ type: 'registered', engine });
+  }
+
+  #mourn(engine: EngineEntry, death: EngineDeath): void {
+    this.#heart.forget(engine.uuid);
+    this.#bookkeeper.engineLost(engine, death);
+    this.#broadcast.engineLost(engine.uuid);
+    this.#tasks.engineLost(engine.uuid, death);
+    this.#tell({ type: 'lost', engine, death });
+  }
+
   #tell(change: EngineChange): void {
     for (const listener of this.#listeners) listener(change);
   }
@@ -253,5 +334,8 @@ export class Controller implements AsyncDisposable {
     return this.#options.clock ?? systemClock;
   }
 }
+
+/** Where replies go that no client waits for: an identity that no socket has. */
+const nobody = 'controller';
 
 const defaultHeartbeat = { periodMs: 3000, maxMissed: 10 } as const;

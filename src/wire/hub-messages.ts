@@ -8,7 +8,9 @@ import type {
   Notification,
   Ok,
 } from './contents.js';
+import { microseconds } from './dates.js';
 import type { JsonObject } from './message.js';
+import { recordFields, resultEntry, type TaskRecord } from './task-record.js';
 
 /**
  * Requests to the hub, checked as they come in, and its replies.
@@ -91,4 +93,115 @@ function notice(id: number, uuid: string, pxlab: EngineNotice['pxlab']): EngineN
 /** Error content that does not come from an engine. */
 export function failed(ename: string, evalue: string): Failed {
   return { status: 'error', ename, evalue, traceback: [], engine_info: {} };
+}
+
+/** The `msg_ids` of a request. @throws TypeError when they are no list of texts. */
+export function parseMessageIds(content: JsonObject): string[] {
+  const ids = content['msg_ids'] ?? [];
+  if (!Array.isArray(ids) || !ids.every((id) => typeof id === 'string')) {
+    throw new TypeError('Expected `msg_ids` to be a list of message ids.');
+  }
+  return ids;
+}
+
+/** The engines, by id or uuid, that a request names; undefined for all. */
+export function parseTargets(content: JsonObject): (number | string)[] | undefined {
+  const targets = content['targets'] ?? content['engine_ids'] ?? undefined;
+  if (targets === undefined) return undefined;
+  const list: unknown[] = Array.isArray(targets) ? targets : [targets];
+  if (list.every((target) => typeof target === 'number' || typeof target === 'string')) return list;
+  throw new TypeError('Expected `targets` to be a list of engine ids.');
+}
+
+interface Status {
+  readonly queue: readonly string[];
+  readonly tasks: readonly string[];
+  readonly completed: readonly string[];
+  readonly completedCount: number;
+}
+
+/** Counts, or the ids themselves when they are asked for; of those completed, the last. */
+export function queueReply(
+  statuses: readonly (readonly [id: number, status: Status])[],
+  options: { unassigned: readonly string[]; isVerbose: boolean },
+): Ok {
+  const { unassigned, isVerbose } = options;
+  const show = (ids: readonly string[]) => (isVerbose ? ids : ids.length);
+  const engines = statuses.map(([id, { queue, tasks, completed, completedCount }]) => [
+    String(id),
+    { queue: show(queue), completed: isVerbose ? completed : completedCount, tasks: show(tasks) },
+  ]);
+  return { status: 'ok', ...Object.fromEntries(engines), unassigned: show(unassigned) } as Ok;
+}
+
+export function loadReply(loads: readonly (readonly [id: number, load: number])[]): Ok {
+  return { status: 'ok', ...Object.fromEntries(loads.map(([id, load]) => [String(id), load])) };
+}
+
+export function historyReply(records: Iterable<TaskRecord>): Ok<{ history: readonly string[] }> {
+  const history = [...records]
+    .filter(({ request }) => request !== undefined)
+    .sort((a, b) => microseconds(submitted(a)) - microseconds(submitted(b)))
+    .map(({ id }) => id);
+  return { status: 'ok', history };
+}
+
+function submitted({ request }: TaskRecord): string {
+  return request?.header.date ?? '';
+}
+
+/** A record is absent for a request that is pending and was not kept. */
+export function resultReply(
+  entries: readonly { id: string; record: TaskRecord | undefined }[],
+  options: { isStatusOnly: boolean },
+): { content: Ok; buffers: readonly Uint8Array[] } {
+  const completed = entries.filter(({ record }) => record?.result !== undefined);
+  const pending = entries.filter(({ record }) => record?.result === undefined);
+  const told = options.isStatusOnly ? [] : completed;
+  const results = told.flatMap(({ id, record }) => (record ? [[id, resultEntry(record)]] : []));
+  const content = {
+    status: 'ok',
+    pending: pending.map(({ id }) => id),
+    completed: completed.map(({ id }) => id),
+    ...Object.fromEntries(results),
+  } as Ok;
+  return { content, buffers: told.flatMap(({ record }) => record?.result?.buffers ?? []) };
+}
+
+/** Records as a `db_request` wants them: the fields in `keys`, buffers apart and only when asked for. */
+export function dbReply(
+  records: readonly TaskRecord[],
+  keys: readonly string[] | undefined,
+): { content: Ok; buffers: readonly Uint8Array[] } {
+  const isWanted = (key: string): boolean => keys === undefined || keys.includes(key);
+  const withBuffers = keys?.includes('buffers') ?? false;
+  const withResultBuffers = keys?.includes('result_buffers') ?? false;
+  const rows = records.map((record) =>
+    Object.fromEntries(
+      Object.entries(recordFields(record)).filter(
+        ([key]) => key === 'msg_id' || (isWanted(key) && !key.endsWith('buffers')),
+      ),
+    ),
+  );
+  const own = (record: TaskRecord) => (withBuffers ? (record.request?.buffers ?? []) : []);
+  const result = (record: TaskRecord) => (withResultBuffers ? (record.result?.buffers ?? []) : []);
+  const content = {
+    status: 'ok',
+    records: rows,
+    buffer_lens: withBuffers ? records.map((record) => own(record).length) : null,
+    result_buffer_lens: withResultBuffers ? records.map((record) => result(record).length) : null,
+  } as Ok;
+  return { content, buffers: records.flatMap((record) => [...own(record), ...result(record)]) };
+}
+
+/** The query and the fields of a `db_request`. */
+export function parseDbRequest(content: JsonObject): {
+  query: JsonObject;
+  keys: readonly string[] | undefined;
+} {
+  const { query, keys } = content;
+  return {
+    query: typeof query === 'object' && query !== null ? (query as JsonObject) : {},
+    keys: Array.isArray(keys) ? keys.map(String) : undefined,
+  };
 }

@@ -1,0 +1,48 @@
+/** How long one turn of the loop may do what was put off, in ms. */
+const sliceMs = 2;
+
+/**
+ * Work that can wait until what is urgent is done: it runs in order, in small slices between the turns
+ * of the event loop. When too much has piled up, the next `push` does it first, so that it stays bounded.
+ */
+export class Backlog {
+  readonly #jobs: (() => void)[] = [];
+  readonly #maxJobs: number;
+  #next = 0;
+  #isScheduled = false;
+
+  constructor(maxJobs = 4096) {
+    this.#maxJobs = maxJobs;
+  }
+
+  push(job: () => void): void {
+    if (this.#jobs.length - this.#next >= this.#maxJobs) this.drain();
+    this.#jobs.push(job);
+    this.#schedule();
+  }
+
+  /** Does all of it now. */
+  drain(): void {
+    this.#work(Infinity);
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#work(performance.now() + sliceMs);
+      if (this.#jobs.length > 0) this.#schedule();
+    });
+  }
+
+  #work(deadlineMs: number): void {
+    while (this.#next < this.#jobs.length && performance.now() < deadlineMs) {
+      const job = this.#jobs[this.#next++];
+      job?.();
+    }
+    if (this.#next < this.#jobs.length) return;
+    this.#jobs.length = 0;
+    this.#next = 0;
+  }
+}

@@ -1,0 +1,93 @@
+import type { Channel } from '../transport/channel.js';
+import type { EngineDeath } from '../wire/contents.js';
+import type { Message } from '../wire/message.js';
+import { Backlog } from './backlog.js';
+import type { BroadcastListener } from './broadcast.js';
+import type { EngineEntry } from './hub-state.js';
+import { TaskBook } from './task-book.js';
+import type { TaskListener } from './task-scheduler.js';
+
+type Frames = readonly Uint8Array[];
+
+/** Keeps the book of what passes through the controller, when there is nothing more urgent to do. */
+export class Bookkeeper {
+  readonly book: TaskBook = new TaskBook();
+  readonly #backlog = new Backlog();
+  /** Told when an engine says on iopub that it shuts down. */
+  readonly #onFarewell: (uuid: string) => void;
+
+  constructor(onFarewell: (uuid: string) => void) {
+    this.#onFarewell = onFarewell;
+  }
+
+  /** Brings the book up to date. */
+  settle(): void {
+    this.#backlog.drain();
+  }
+
+  engineRegistered(engine: EngineEntry): void {
+    this.#backlog.push(() => this.book.engineRegistered(engine));
+  }
+
+  engineLost(engine: EngineEntry, death: EngineDeath): void {
+    const at = now();
+    this.#backlog.push(() => this.book.engineLost(engine, { death, at }));
+  }
+
+  /** A request that was sent on: `[engine][client] DELIMITER …`. */
+  muxRequest(channel: Channel, frames: Frames): void {
+    this.#backlog.push(() => {
+      const message = channel.decode(frames)?.message;
+      const [engine] = frames;
+      if (message === undefined || engine === undefined || isOneWay(message)) return;
+      const engineUuid = Buffer.from(engine).toString('latin1');
+      this.book.requested(message, { queue: 'mux', engineUuid });
+    });
+  }
+
+  muxReply(channel: Channel, frames: Frames): void {
+    const at = now();
+    this.#backlog.push(() => {
+      const message = channel.decode(frames)?.message;
+      if (message !== undefined) this.book.answered(message, at);
+    });
+  }
+
+  output(channel: Channel, frames: Frames): void {
+    this.#backlog.push(() => {
+      const message = channel.decode(frames)?.message;
+      if (message === undefined) return;
+      const { msg_type: type, session } = message.header;
+      if (type === 'shutdown_reply') this.#onFarewell(session);
+      else this.book.published(message);
+    });
+  }
+
+  readonly tasks: TaskListener = {
+    onSubmitted: (request) =>
+      this.#backlog.push(() => this.book.requested(request, { queue: 'task' })),
+    onAssigned: (taskId, engineUuid) =>
+      this.#backlog.push(() => this.book.assigned(taskId, engineUuid)),
+    onAnswered: (reply) => this.#answered(reply),
+  };
+
+  readonly broadcasts: BroadcastListener = {
+    onSent: (copy, engineUuid) =>
+      this.#backlog.push(() => this.book.requested(copy, { queue: 'broadcast', engineUuid })),
+    onAnswered: (reply) => this.#answered(reply),
+  };
+
+  #answered(reply: Message): void {
+    const at = now();
+    this.#backlog.push(() => this.book.answered(reply, at));
+  }
+}
+
+/** Messages of comms, to which no engine replies. */
+function isOneWay({ header }: Message): boolean {
+  return !header.msg_type.endsWith('_request');
+}
+
+function now(): string {
+  return new Date().toISOString();
+}

@@ -1,0 +1,85 @@
+import { assertNever } from '../base/errors.js';
+
+export type BroadcastEvent =
+  | { type: 'requested'; id: string; engines: readonly string[]; isCoalescing: boolean }
+  /** `id` is that of the client's request; the engine answered its copy. */
+  | { type: 'answered'; id: string; engine: string; isCoalescing: boolean }
+  | { type: 'engine-registered'; engine: string }
+  | { type: 'engine-lost'; engine: string };
+
+export type BroadcastInstruction =
+  | { type: 'send-copy'; id: string; engine: string }
+  | { type: 'relay-reply' }
+  /** Keep the reply that the event told of for `send-merged`. */
+  | { type: 'keep-reply'; id: string; engine: string }
+  /** One message with the buffers of all that were kept, in the order of `engines`. */
+  | { type: 'send-merged'; id: string; engines: readonly string[] }
+  /** Nobody is left who could answer. */
+  | { type: 'forget'; id: string };
+
+interface Gathering {
+  readonly engines: readonly string[];
+  readonly missing: Set<string>;
+  readonly answered: Set<string>;
+}
+
+/**
+ * One request for many engines, as a tree of depth 0: each engine gets a copy; the replies go to the
+ * client one by one or, for a coalescing request, as one when all have come.
+ */
+export class BroadcastState {
+  readonly #engines = new Set<string>();
+  readonly #gatherings = new Map<string, Gathering>();
+
+  handle(event: BroadcastEvent): BroadcastInstruction[] {
+    switch (event.type) {
+      case 'requested':
+        return this.#spread(event.id, event);
+      case 'answered':
+        return event.isCoalescing
+          ? this.#gather(event.id, event.engine)
+          : [{ type: 'relay-reply' }];
+      case 'engine-registered':
+        this.#engines.add(event.engine);
+        return [];
+      case 'engine-lost':
+        return this.#lose(event.engine);
+      default:
+        return assertNever(event);
+    }
+  }
+
+  /** Engines that are gone are left out: clients learn of them by the hub's notification. */
+  #spread(
+    id: string,
+    request: { engines: readonly string[]; isCoalescing: boolean },
+  ): BroadcastInstruction[] {
+    const engines = request.engines.filter((engine) => this.#engines.has(engine));
+    if (request.isCoalescing && engines.length > 0) {
+      this.#gatherings.set(id, { engines, missing: new Set(engines), answered: new Set() });
+    }
+    return engines.map((engine) => ({ type: 'send-copy', id, engine }));
+  }
+
+  #gather(id: string, engine: string): BroadcastInstruction[] {
+    const gathering = this.#gatherings.get(id);
+    if (gathering === undefined || !gathering.missing.delete(engine)) return [];
+    gathering.answered.add(engine);
+    return [{ type: 'keep-reply', id, engine }, ...this.#finish(id, gathering)];
+  }
+
+  #lose(engine: string): BroadcastInstruction[] {
+    this.#engines.delete(engine);
+    return [...this.#gatherings].flatMap(([id, gathering]) =>
+      gathering.missing.delete(engine) ? this.#finish(id, gathering) : [],
+    );
+  }
+
+  #finish(id: string, { engines, missing, answered }: Gathering): BroadcastInstruction[] {
+    if (missing.size > 0) return [];
+    this.#gatherings.delete(id);
+    if (answered.size === 0) return [{ type: 'forget', id }];
+    const order = engines.filter((engine) => answered.has(engine));
+    return [{ type: 'send-merged', id, engines: order }];
+  }
+}

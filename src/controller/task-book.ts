@@ -1,0 +1,153 @@
+import type { EngineDeath } from '../wire/contents.js';
+import { failed } from '../wire/hub-messages.js';
+import { type Header, type Message, parentIdOf } from '../wire/message.js';
+import { outputOf, type RequestRecord } from '../wire/task-record.js';
+import type { EngineEntry } from './hub-state.js';
+import { RecordStore } from './record-store.js';
+
+/** What an engine has to do and has done. */
+interface EngineBook {
+  readonly queue: Set<string>;
+  readonly tasks: Set<string>;
+  completed: number;
+  /** The last of those that completed, at most `maxRecent`. */
+  readonly recent: string[];
+}
+
+export interface EngineStatus {
+  readonly queue: readonly string[];
+  readonly tasks: readonly string[];
+  readonly completed: readonly string[];
+  readonly completedCount: number;
+}
+
+const maxRecent = 1024;
+
+/**
+ * Books about requests: which are waiting or running on which engine, which are done, and what came of
+ * them. It learns of each message after the message was sent on.
+ */
+export class TaskBook {
+  readonly records: RecordStore;
+  readonly #engines = new Map<string, EngineBook>();
+  /** Tasks that no engine has yet. */
+  readonly #unassigned = new Set<string>();
+  /** Requests without a result, with the engine that has them, if one has. */
+  readonly #pending = new Map<string, string | undefined>();
+
+  constructor(records: RecordStore = new RecordStore()) {
+    this.records = records;
+  }
+
+  get unassigned(): readonly string[] {
+    return [...this.#unassigned];
+  }
+
+  isPending(id: string): boolean {
+    return this.#pending.has(id);
+  }
+
+  status(uuid: string): EngineStatus {
+    const book = this.#engines.get(uuid);
+    return {
+      queue: [...(book?.queue ?? [])],
+      tasks: [...(book?.tasks ?? [])],
+      completed: book?.recent ?? [],
+      completedCount: book?.completed ?? 0,
+    };
+  }
+
+  engineRegistered({ uuid }: EngineEntry): void {
+    this.#engines.set(uuid, { queue: new Set(), tasks: new Set(), completed: 0, recent: [] });
+  }
+
+  /** What waited on that engine's own queue has failed; its tasks are the scheduler's matter. */
+  engineLost({ id, uuid }: EngineEntry, options: { death: EngineDeath; at: string }): void {
+    const stranded = [...(this.#engines.get(uuid)?.queue ?? [])];
+    this.#engines.delete(uuid);
+    const content = { ...failed('EngineError', `Engine ${id} died while running this request`) };
+    const metadata = { status: 'error', engine: uuid, pxlab: { death: options.death } };
+    for (const taskId of stranded) {
+      this.#pending.delete(taskId);
+      const request = this.records.get(taskId)?.request;
+      if (request === undefined) continue;
+      const header = replyHeader(request.header, options.at);
+      const result = { header, metadata, content, buffers: [], received: options.at };
+      this.records.addResult(taskId, result, 0);
+    }
+  }
+
+  /** A request was sent to `engineUuid`, or to the task scheduler. */
+  requested(message: Message, to: { queue: RequestRecord['queue']; engineUuid?: string }): void {
+    const { header, metadata, content, buffers } = message;
+    const { queue, engineUuid } = to;
+    if (engineUuid !== undefined && !this.#engines.has(engineUuid)) return;
+    const id = header.msg_id;
+    this.#pending.set(id, engineUuid);
+    if (queue === 'task') this.#unassigned.add(id);
+    if (engineUuid !== undefined) this.#engines.get(engineUuid)?.queue.add(id);
+    this.records.addRequest(id, { queue, header, metadata, content, buffers }, sizeOf(message));
+    if (engineUuid !== undefined) this.records.assign(id, engineUuid);
+  }
+
+  /** A task was given to an engine. */
+  assigned(id: string, engineUuid: string): void {
+    this.#release(id);
+    this.#pending.set(id, engineUuid);
+    this.#engines.get(engineUuid)?.tasks.add(id);
+    this.records.assign(id, engineUuid);
+  }
+
+  /** The last reply to a request went to its client. */
+  answered(message: Message, at: string): void {
+    const id = parentIdOf(message);
+    if (id === undefined || !this.#pending.has(id)) return;
+    const uuid = this.#pending.get(id);
+    this.#release(id);
+    this.#pending.delete(id);
+    const book = uuid === undefined ? undefined : this.#engines.get(uuid);
+    if (book !== undefined) complete(book, id);
+    const { header, metadata, content, buffers } = message;
+    const result = { header, metadata, content, buffers, received: at };
+    this.records.addResult(id, result, sizeOf(message));
+  }
+
+  published(message: Message): void {
+    const id = parentIdOf(message);
+    const output = outputOf(message);
+    if (id === undefined || output === undefined) return;
+    this.records.addOutput(id, output, sizeOf(message));
+  }
+
+  #release(id: string): void {
+    this.#unassigned.delete(id);
+    const book = this.#engines.get(this.#pending.get(id) ?? '');
+    book?.queue.delete(id);
+    book?.tasks.delete(id);
+  }
+}
+
+function complete(book: EngineBook, id: string): void {
+  book.completed += 1;
+  book.recent.push(id);
+  if (book.recent.length > maxRecent) book.recent.splice(0, book.recent.length - maxRecent);
+}
+
+/** Header of a reply that no engine could write any more. */
+function replyHeader(request: Header, date: string): Header {
+  return { ...request, msg_type: request.msg_type.replace(/_request$/, '_reply'), date };
+}
+
+/** What a message takes, near enough. */
+function sizeOf({ content, metadata, buffers }: Message): number {
+  const payload = buffers.reduce((bytes, buffer) => bytes + buffer.byteLength, 0);
+  return headerBytes + payload + jsonSize(content) + jsonSize(metadata);
+}
+
+const headerBytes = 512;
+
+function jsonSize(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 8;
+  return Object.values(value).reduce((bytes: number, item) => bytes + 16 + jsonSize(item), 16);
+}

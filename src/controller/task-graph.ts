@@ -1,0 +1,55 @@
+import type { Outcome } from './dependency.js';
+
+/** How and where a task ended. */
+export interface End {
+  readonly outcome: Outcome;
+  /** Absent when it never ran. */
+  readonly engine: string | undefined;
+}
+
+/** Which tasks have ended, and which others wait to hear of it. */
+export class TaskGraph {
+  readonly #ends = new Map<string, End>();
+  readonly #dependents = new Map<string, Set<string>>();
+  readonly #maxEnds: number;
+
+  /** @param maxEnds - Ends that are remembered. A task cannot depend on one that was forgotten. */
+  constructor(maxEnds = 65_536) {
+    this.#maxEnds = maxEnds;
+  }
+
+  endOf(id: string): End | undefined {
+    return this.#ends.get(id);
+  }
+
+  /** `dependent` wants to hear of the ends of `ids`. */
+  connect(dependent: string, ids: Iterable<string>): void {
+    for (const id of ids) {
+      const dependents = this.#dependents.get(id);
+      if (dependents === undefined) this.#dependents.set(id, new Set([dependent]));
+      else dependents.add(dependent);
+    }
+  }
+
+  disconnect(dependent: string, ids: Iterable<string>): void {
+    for (const id of ids) {
+      const dependents = this.#dependents.get(id);
+      dependents?.delete(dependent);
+      if (dependents?.size === 0) this.#dependents.delete(id);
+    }
+  }
+
+  /** Notes the end of a task. @returns those that waited for it. */
+  finish(id: string, end: End): readonly string[] {
+    this.#ends.set(id, end);
+    if (this.#ends.size > this.#maxEnds) {
+      for (const oldest of this.#ends.keys()) {
+        this.#ends.delete(oldest);
+        break;
+      }
+    }
+    const dependents = [...(this.#dependents.get(id) ?? [])];
+    this.#dependents.delete(id);
+    return dependents;
+  }
+}

@@ -1,0 +1,319 @@
+import { assertNever } from '../base/errors.js';
+import { type Dependency, isMet, isUnreachable, type Outcome } from './dependency.js';
+import { EnginePool } from './engine-pool.js';
+import { Line } from './line.js';
+import { pickers, type TaskScheme } from './schemes.js';
+import { type End, TaskGraph } from './task-graph.js';
+
+export interface Task {
+  readonly id: string;
+  /** Uuids of the engines that may run it; none means any. */
+  readonly targets: readonly string[];
+  /** It may not start before these have ended. */
+  readonly after: Dependency;
+  /** It has to run on an engine on which these have ended. */
+  readonly follow: Dependency;
+  /** How long it may wait for an engine each time it is queued. */
+  readonly timeoutMs: number | undefined;
+  /** How often it may fail and be given to another engine. */
+  readonly retries: number;
+}
+
+export type TaskEvent =
+  | { type: 'task-submitted'; task: Task; nowMs: number }
+  | { type: 'task-answered'; id: string; engine: string; answer: TaskAnswer; nowMs: number }
+  /** Drop those of the tasks that have not started. */
+  | { type: 'tasks-withdrawn'; ids: readonly string[] }
+  | { type: 'engine-registered'; engine: string }
+  /** It gets no more tasks; replies to those it has may still be on their way. */
+  | { type: 'engine-lost'; engine: string }
+  /** No reply of a lost engine is to be expected any more. */
+  | { type: 'engine-silent'; engine: string; nowMs: number }
+  | { type: 'time-passed'; nowMs: number };
+
+/** `dependency-unmet`: the engine cannot run it, as it found out by itself; that uses up no retry. */
+export type TaskAnswer = 'ok' | 'error' | 'aborted' | 'dependency-unmet';
+
+export type TaskFailure =
+  'engine-lost' | 'impossible-dependency' | 'invalid-dependency' | 'timed-out' | 'withdrawn';
+
+export type TaskInstruction =
+  | { type: 'send-task'; id: string; engine: string }
+  /** The reply that the event told of is the task's last. */
+  | { type: 'relay-reply'; id: string }
+  | { type: 'fail-task'; id: string; failure: TaskFailure; engine?: string };
+
+export interface TaskSchedulerOptions {
+  /** @defaultValue `leastload` */
+  readonly scheme?: TaskScheme | undefined;
+  /** Tasks that an engine may have at once; 0 for any number. @defaultValue 1 */
+  readonly hwm?: number | undefined;
+  /** @defaultValue `Math.random` */
+  readonly random?: (() => number) | undefined;
+}
+
+interface Job {
+  readonly task: Task;
+  /** Engines that failed it. */
+  readonly excluded: Set<string>;
+  /** How the tasks that it depends on have ended so far. */
+  readonly ends: Map<string, End>;
+  retriesLeft: number;
+  deadlineMs: number;
+}
+
+/** Gives tasks to engines; source of its rules: ipyparallel 9.2, `controller/task_scheduler.py`. */
+export class TaskSchedulerState {
+  readonly #pool: EnginePool;
+  readonly #graph = new TaskGraph();
+  readonly #waiting = new Map<string, Job>();
+  /** Those of the waiting that only lack an engine. */
+  readonly #ready = new Line<Job>();
+  readonly #running = new Map<string, { readonly job: Job; readonly engine: string }>();
+  /** Those of the waiting that have a deadline. */
+  readonly #timed = new Set<Job>();
+  /** Ends that those who wait for them have not heard of. */
+  readonly #ended: [id: string, end: End][] = [];
+  #instructions: TaskInstruction[] = [];
+
+  constructor(options: TaskSchedulerOptions = {}) {
+    const { scheme = 'leastload', hwm = 1, random = Math.random } = options;
+    this.#pool = new EnginePool({
+      pick: pickers[scheme],
+      maxLoad: scheme === 'pure' ? 0 : hwm,
+      random,
+    });
+  }
+
+  /** Whether some task waits for a limited time, so that `time-passed` has something to do. */
+  get hasDeadlines(): boolean {
+    return this.#timed.size > 0;
+  }
+
+  engineOf(id: string): string | undefined {
+    return this.#running.get(id)?.engine;
+  }
+
+  isKnown(id: string): boolean {
+    return this.#waiting.has(id) || this.#running.has(id) || this.#graph.endOf(id) !== undefined;
+  }
+
+  handle(event: TaskEvent): TaskInstruction[] {
+    this.#instructions = [];
+    this.#step(event);
+    return this.#instructions;
+  }
+
+  #step(event: TaskEvent): void {
+    switch (event.type) {
+      case 'task-submitted':
+        this.#submit(event.task, event.nowMs);
+        break;
+      case 'task-answered':
+        this.#conclude(event);
+        break;
+      case 'tasks-withdrawn':
+        for (const id of event.ids) this.#fail(id, 'withdrawn');
+        this.#assign();
+        break;
+      case 'engine-registered':
+        this.#pool.add(event.engine);
+        this.#assign();
+        break;
+      case 'engine-lost':
+        this.#pool.remove(event.engine);
+        this.#failImpossible();
+        this.#assign();
+        break;
+      case 'engine-silent':
+        this.#abandon(event.engine, event.nowMs);
+        break;
+      case 'time-passed':
+        this.#expire(event.nowMs);
+        break;
+      default:
+        assertNever(event);
+    }
+  }
+
+  #submit(task: Task, nowMs: number): void {
+    const { id, after, follow, retries } = task;
+    const job: Job = {
+      task,
+      excluded: new Set(),
+      ends: new Map(),
+      retriesLeft: retries,
+      deadlineMs: Infinity,
+    };
+    const dependencies = [...after.ids, ...follow.ids];
+    const isInvalid = dependencies.some((other) => other === id || !this.isKnown(other));
+    for (const other of dependencies) {
+      const end = this.#graph.endOf(other);
+      if (end !== undefined) job.ends.set(other, end);
+    }
+    this.#enqueue(job, nowMs);
+    if (isInvalid) this.#fail(id, 'invalid-dependency');
+    else this.#review(job);
+    this.#run(job);
+  }
+
+  #enqueue(job: Job, nowMs: number): void {
+    const { id, timeoutMs } = job.task;
+    this.#waiting.set(id, job);
+    this.#graph.connect(id, missingDependencies(job));
+    if (timeoutMs === undefined) return;
+    job.deadlineMs = nowMs + timeoutMs;
+    this.#timed.add(job);
+  }
+
+  #dequeue(job: Job): void {
+    this.#waiting.delete(job.task.id);
+    this.#ready.delete(job.task.id);
+    this.#timed.delete(job);
+    this.#graph.disconnect(job.task.id, missingDependencies(job));
+  }
+
+  /** What has become of a job that waits, since it was queued or one of its dependencies ended. */
+  #review(job: Job): void {
+    const { id, after } = job.task;
+    if (this.#isImpossible(job)) this.#fail(id, 'impossible-dependency');
+    else if (isMet(after, outcomeOf(job)) && !this.#ready.has(id)) this.#ready.push(id, job);
+  }
+
+  #assign(): void {
+    for (const job of this.#ready) {
+      if (!this.#pool.hasRoom) return;
+      this.#run(job);
+    }
+  }
+
+  #run(job: Job): void {
+    const { id } = job.task;
+    if (!this.#ready.has(id)) return;
+    const engine = this.#pool.take((uuid) => isSuitable(job, uuid));
+    if (engine === undefined) return;
+    this.#dequeue(job);
+    this.#running.set(id, { job, engine });
+    this.#instructions.push({ type: 'send-task', id, engine });
+  }
+
+  #isImpossible(job: Job): boolean {
+    const { after, follow } = job.task;
+    const outcome = outcomeOf(job);
+    if (isUnreachable(after, outcome) || isUnreachable(follow, outcome)) return true;
+    return !this.#hasTargets(job) || !this.#canFollow(job);
+  }
+
+  /** Of the engines that it was meant for, one at least is here and has not failed it. */
+  #hasTargets({ task, excluded }: Job): boolean {
+    const { targets } = task;
+    return (
+      targets.length === 0 || targets.some((uuid) => this.#pool.has(uuid) && !excluded.has(uuid))
+    );
+  }
+
+  /** Tasks that it has to follow, all of them, ran on one engine, and that is here. */
+  #canFollow({ task, ends }: Job): boolean {
+    const { ids, all } = task.follow;
+    if (!all) return true;
+    const engines = new Set(ids.flatMap((id) => ends.get(id)?.engine ?? []));
+    return engines.size <= 1 && [...engines].every((uuid) => this.#pool.has(uuid));
+  }
+
+  #conclude({ id, engine, answer, nowMs }: Extract<TaskEvent, { type: 'task-answered' }>): void {
+    const running = this.#running.get(id);
+    if (running?.engine !== engine) return; // it was failed already, or given to another engine
+    this.#running.delete(id);
+    this.#pool.release(engine);
+    if (!this.#isTriedAgain(running.job, { answer, engine, nowMs })) {
+      this.#instructions.push({ type: 'relay-reply', id });
+      this.#finish(id, { outcome: answer === 'ok' ? 'succeeded' : 'failed', engine });
+    }
+    this.#assign();
+  }
+
+  /** A task that failed goes to another engine while it has retries, if there is another. */
+  #isTriedAgain(job: Job, last: { answer: TaskAnswer; engine: string; nowMs: number }): boolean {
+    const { answer, engine, nowMs } = last;
+    const isRefused = answer === 'dependency-unmet';
+    const isRetried = answer === 'error' && job.retriesLeft > 0;
+    if (!isRefused && !isRetried) return false;
+    job.excluded.add(engine);
+    if (isRetried) {
+      if (!this.#hasTargets(job)) return false;
+      job.retriesLeft -= 1;
+    }
+    this.#enqueue(job, nowMs);
+    this.#review(job);
+    return true;
+  }
+
+  #abandon(engine: string, nowMs: number): void {
+    const stranded = [...this.#running.values()].filter((running) => running.engine === engine);
+    for (const { job } of stranded) {
+      const { id } = job.task;
+      this.#running.delete(id);
+      if (this.#isTriedAgain(job, { answer: 'error', engine, nowMs })) continue;
+      this.#instructions.push({ type: 'fail-task', id, failure: 'engine-lost', engine });
+      this.#finish(id, { outcome: 'failed', engine });
+    }
+    this.#failImpossible();
+    this.#assign();
+  }
+
+  #expire(nowMs: number): void {
+    for (const job of [...this.#timed]) {
+      if (job.deadlineMs <= nowMs) this.#fail(job.task.id, 'timed-out');
+    }
+    this.#assign();
+  }
+
+  #failImpossible(): void {
+    for (const job of [...this.#waiting.values()]) {
+      if (this.#isImpossible(job)) this.#fail(job.task.id, 'impossible-dependency');
+    }
+  }
+
+  /** Ends a task that waits. */
+  #fail(id: string, failure: TaskFailure): void {
+    const job = this.#waiting.get(id);
+    if (job === undefined) return; // failed meanwhile, by what it depends on
+    this.#dequeue(job);
+    this.#instructions.push({ type: 'fail-task', id, failure });
+    this.#finish(id, { outcome: 'failed', engine: undefined });
+  }
+
+  /** Notes the end of a task, and in turn of those that can never run because of it. */
+  #finish(id: string, end: End): void {
+    this.#ended.push([id, end]);
+    if (this.#ended.length > 1) return; // the loop below is at work already
+    for (let next = this.#ended[0]; next !== undefined; next = this.#ended[0]) {
+      const [endedId, ended] = next;
+      for (const dependent of this.#graph.finish(endedId, ended)) {
+        const job = this.#waiting.get(dependent);
+        if (job === undefined) continue;
+        job.ends.set(endedId, ended);
+        this.#review(job);
+      }
+      this.#ended.shift();
+    }
+  }
+}
+
+function missingDependencies({ task, ends }: Job): string[] {
+  return [...task.after.ids, ...task.follow.ids].filter((id) => !ends.has(id));
+}
+
+function outcomeOf({ ends }: Job): (id: string) => Outcome | undefined {
+  return (id) => ends.get(id)?.outcome;
+}
+
+/** Whether an engine may run the task, as far as the task is concerned. */
+function isSuitable({ task, excluded, ends }: Job, uuid: string): boolean {
+  if (excluded.has(uuid)) return false;
+  if (task.targets.length > 0 && !task.targets.includes(uuid)) return false;
+  return isMet(task.follow, (id) => {
+    const end = ends.get(id);
+    return end?.engine === uuid ? end.outcome : undefined;
+  });
+}

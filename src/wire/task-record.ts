@@ -1,0 +1,148 @@
+import type { DisplayContent, OutputContents } from './contents.js';
+import type { Header, JsonObject, Message } from './message.js';
+
+/** What became of one request: the hub's memory of it, as long as there is room. */
+export interface TaskRecord {
+  readonly id: string;
+  /** Absent as long as only outputs have come in. */
+  request?: RequestRecord;
+  engineUuid?: string;
+  result?: ResultRecord;
+  /** Id of the request that this one was sent again as. */
+  resubmittedAs?: string;
+  /** In the order of their arrival; consecutive text of one stream is one entry. */
+  readonly outputs: Output[];
+  /** Outputs that were left out because the record had grown too large. */
+  omittedOutputs: number;
+  sizeBytes: number;
+}
+
+export interface RequestRecord {
+  readonly queue: 'mux' | 'task' | 'broadcast';
+  readonly header: Header;
+  readonly metadata: JsonObject;
+  readonly content: JsonObject;
+  readonly buffers: readonly Uint8Array[];
+}
+
+export interface ResultRecord {
+  readonly header: Header;
+  readonly metadata: JsonObject;
+  readonly content: JsonObject;
+  readonly buffers: readonly Uint8Array[];
+  /** ISO date. */
+  readonly received: string;
+}
+
+export type Output =
+  | { type: 'stream'; content: OutputContents['stream'] }
+  | { type: 'execute_input'; content: OutputContents['execute_input'] }
+  | { type: 'execute_result'; content: OutputContents['execute_result'] }
+  | { type: 'display_data'; content: DisplayContent }
+  | { type: 'error'; content: OutputContents['error'] };
+
+const outputTypes: readonly string[] = [
+  'stream',
+  'execute_input',
+  'execute_result',
+  'display_data',
+  'error',
+] satisfies Output['type'][];
+
+/** The output that `message` carries; undefined for a status and the like, and for what is no output. */
+export function outputOf(message: Message): Output | undefined {
+  const type = message.header.msg_type;
+  if (!outputTypes.includes(type)) return undefined;
+  const { content } = message;
+  if (
+    type === 'stream' &&
+    (typeof content['text'] !== 'string' || !isStreamName(content['name']))
+  ) {
+    return undefined;
+  }
+  return { type, content } as unknown as Output;
+}
+
+function isStreamName(name: unknown): boolean {
+  return name === 'stdout' || name === 'stderr';
+}
+
+/**
+ * What a `result_reply` says of one message. `pxlab.outputs` is ours: the outputs in their order.
+ *
+ * Source: ipyparallel 9.2, `Hub._extract_record`.
+ */
+export function resultEntry(record: TaskRecord): JsonObject {
+  const { request, result, outputs, omittedOutputs } = record;
+  return {
+    header: {},
+    metadata: {},
+    ...(request && { header: request.header, metadata: request.metadata }),
+    ...resultParts(result),
+    received: result?.received ?? null,
+    io: outputFields(record),
+    pxlab: { outputs, omittedOutputs },
+  };
+}
+
+function resultParts(result: ResultRecord | undefined): JsonObject {
+  if (result === undefined) return { result_metadata: {}, result_header: {}, result_content: {} };
+  const { metadata, header, content } = result;
+  return { result_metadata: metadata, result_header: header, result_content: content };
+}
+
+/** All fields of a record, by the names that a `db_request` uses; null for what is not known. */
+export function recordFields(record: TaskRecord): JsonObject {
+  return {
+    ...noFields,
+    ...(record.request && requestFields(record.request)),
+    ...(record.result && resultFields(record.result)),
+    ...outputFields(record),
+    msg_id: record.id,
+    engine_uuid: record.engineUuid ?? null,
+    resubmitted: record.resubmittedAs ?? null,
+  };
+}
+
+const noFields: JsonObject = Object.fromEntries(
+  [
+    ...['header', 'metadata', 'content', 'buffers', 'submitted', 'client_uuid', 'queue', 'label'],
+    ...['result_header', 'result_metadata', 'result_content', 'result_buffers'],
+    ...['started', 'completed', 'received'],
+  ].map((field) => [field, null]),
+);
+
+function requestFields({ queue, header, metadata, content, buffers }: RequestRecord): JsonObject {
+  const { date: submitted, session: clientUuid } = header;
+  const label = metadata['label'] ?? null;
+  return { queue, header, metadata, content, buffers, submitted, client_uuid: clientUuid, label };
+}
+
+function resultFields(result: ResultRecord): JsonObject {
+  return {
+    ...resultParts(result),
+    result_buffers: result.buffers,
+    started: result.metadata['started'] ?? null,
+    completed: result.header.date,
+    received: result.received,
+  };
+}
+
+function outputFields({ outputs }: TaskRecord): JsonObject {
+  const text = (name: 'stdout' | 'stderr'): string =>
+    outputs
+      .map((output) =>
+        output.type === 'stream' && output.content.name === name ? output.content.text : '',
+      )
+      .join('');
+  const last = (type: Output['type']): Output['content'] | undefined =>
+    outputs.findLast((output) => output.type === type)?.content;
+  const input = last('execute_input');
+  return {
+    execute_input: input !== undefined && 'code' in input ? input.code : null,
+    execute_result: last('execute_result') ?? null,
+    error: last('error') ?? null,
+    stdout: text('stdout'),
+    stderr: text('stderr'),
+  };
+}
