@@ -12,11 +12,14 @@ export class OutputsDisplay {
   readonly #output: MagicOutput;
   readonly #lines: PrefixedLines;
   readonly #results = new Map<number | undefined, ResultOutput>();
+  readonly #showsErrors: boolean;
   readonly #stacks: string[] = [];
 
-  constructor(output: MagicOutput, clock: Clock) {
+  /** @param options - `showsErrors` is false where the only error ends the cell, and is shown there. */
+  constructor(output: MagicOutput, options: { clock: Clock; showsErrors: boolean }) {
     this.#output = output;
-    this.#lines = new PrefixedLines((name, text) => output.stream(name, text), { clock });
+    this.#showsErrors = options.showsErrors;
+    this.#lines = new PrefixedLines((name, text) => output.stream(name, text), options);
   }
 
   show(output: Output): void {
@@ -43,11 +46,6 @@ export class OutputsDisplay {
       case 'clear':
         return; // One engine does not clear what the others show in the same place.
     }
-  }
-
-  /** Something that ends the part of one engine: its death, say. */
-  showFailure(engineId: number | undefined, message: string): void {
-    this.#note(engineId, message);
   }
 
   /** Shows the results, in this order of engines, and what was held back. */
@@ -87,6 +85,7 @@ export class OutputsDisplay {
 
   /** The first stacks in full, then one line each; a stack that was seen before is not shown again. */
   #showError(error: ErrorOutput & { readonly engineId: number | undefined }): void {
+    if (!this.#showsErrors) return;
     const summary = `${error.name}: ${error.message}`;
     const stack = error.traceback.join('\n');
     const isFull = !this.#stacks.includes(stack) && this.#stacks.length < stacksShown;

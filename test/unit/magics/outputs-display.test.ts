@@ -6,13 +6,13 @@ import { ManualClock } from '../../support/manual-clock.js';
 
 type Shown = readonly [string, unknown, DisplayOptions?];
 
-function page(): { display: OutputsDisplay; shown: Shown[] } {
+function page(showsErrors = true): { display: OutputsDisplay; shown: Shown[] } {
   const shown: Shown[] = [];
   const output: MagicOutput = {
     stream: (name, text) => shown.push([name, text]),
     display: (data, options) => shown.push(['display', data, options]),
   };
-  return { display: new OutputsDisplay(output, new ManualClock()), shown };
+  return { display: new OutputsDisplay(output, { clock: new ManualClock(), showsErrors }), shown };
 }
 
 function from(engineId: number, body: OutputBody): Output {

@@ -1,0 +1,221 @@
+import { ParallelError } from '../base/errors.js';
+import type { Client } from '../client/client.js';
+import { Cluster } from '../cluster/cluster.js';
+import { resolveCluster } from '../cluster/resolve-cluster.js';
+import { profileDir as defaultProfileDir } from '../wire/cluster-files.js';
+import type { Notebook } from './notebook.js';
+import { Opening } from './opening.js';
+
+export interface StartOptions {
+  /** Number of engines. @defaultValue as many as there are cores to use */
+  readonly n?: number;
+}
+
+export interface LinkOptions {
+  readonly kernelId: string;
+  readonly notebook: Notebook;
+  readonly profileDir?: string;
+  /** Called with each new connection, before anything is sent on it. */
+  readonly onConnect: (client: Client) => void;
+}
+
+/** A connection, and the cluster when it is the notebook's own. */
+interface Link {
+  readonly client: Client;
+  readonly own: Cluster | undefined;
+}
+
+interface WaitOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The notebook's link to one cluster: found or started at the first use, found or started anew after its
+ * cluster has ended. However many ask at once, one cluster is started.
+ */
+export class ClusterLink {
+  readonly #options: LinkOptions;
+  readonly #profileDir: string;
+  #link: Link | undefined;
+  #opening: Opening<Link> | undefined;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.#profileDir = options.profileDir ?? defaultProfileDir();
+  }
+
+  get connected(): Client | undefined {
+    return this.#link?.client;
+  }
+
+  get isOwner(): boolean {
+    return this.#link?.own !== undefined;
+  }
+
+  /** Connects to the notebook's own cluster, else to the only shared one, else to one that it starts. */
+  async client({ signal }: WaitOptions = {}): Promise<Client> {
+    signal?.throwIfAborted();
+    if (this.#link !== undefined) return this.#link.client;
+    return (await this.#open((opening) => this.#findOrStart(opening), signal)).client;
+  }
+
+  /** Connects to the notebook's own cluster, and starts what is missing of it. */
+  async start({ n, signal }: StartOptions & WaitOptions = {}): Promise<Client> {
+    await this.#opening?.settled; // a first use that goes on, whatever it comes to
+    if (!this.isOwner) await this.#leave();
+    const { own, client } =
+      this.#link ?? (await this.#open((opening) => this.#reclaimOrStart(n, opening), signal));
+    const missing = (n ?? 0) - client.ids.length;
+    if (own !== undefined && missing > 0) {
+      await own.startEngines(missing);
+      await client.waitForEngines(n ?? 0, signal === undefined ? {} : { signal });
+    }
+    return client;
+  }
+
+  /** Connects to a cluster of this user that runs, whoever started it. */
+  async connect({ clusterId, signal }: { clusterId: string } & WaitOptions): Promise<Client> {
+    await this.#opening?.settled;
+    await this.#leave();
+    const find = async (opening: AbortSignal): Promise<Link> => {
+      const cluster = await Cluster.find({ clusterId, profileDir: this.#profileDir });
+      return { client: await cluster.connect({ signal: opening }), own: undefined };
+    };
+    return (await this.#open(find, signal)).client;
+  }
+
+  /** Ends the notebook's own cluster, leaves one that is shared. Idempotent. */
+  async stop(): Promise<void> {
+    this.#opening?.abort(new ParallelError('ABORTED', 'px.stop() was called meanwhile.'));
+    await this.#opening?.settled;
+    await this.#leave();
+  }
+
+  /** The kernel ends. With `restart`, the cluster waits for the next one. */
+  async close({ restart = false }: { restart?: boolean } = {}): Promise<void> {
+    if (!restart) {
+      await this.stop();
+      return;
+    }
+    this.#link?.own?.announceRestart();
+    await this.#link?.client.close();
+  }
+
+  async #leave(): Promise<void> {
+    const link = this.#link;
+    this.#link = undefined;
+    await link?.client.close();
+    await link?.own?.stop();
+  }
+
+  async #open(
+    open: (signal: AbortSignal) => Promise<Link>,
+    signal: AbortSignal | undefined,
+  ): Promise<Link> {
+    this.#opening ??= this.#begin(open);
+    return this.#opening.wait(signal);
+  }
+
+  #begin(open: (signal: AbortSignal) => Promise<Link>): Opening<Link> {
+    const opening = new Opening(async (signal) => {
+      const link = await open(signal);
+      this.#adopt(link);
+      return link;
+    });
+    void opening.settled.then(() => {
+      if (this.#opening === opening) this.#opening = undefined;
+    }); // it never rejects
+    return opening;
+  }
+
+  #adopt(link: Link): void {
+    this.#link = link;
+    this.#options.onConnect(link.client);
+    link.client.onClose(() => {
+      if (this.#link === link) this.#link = undefined;
+    });
+  }
+
+  async #findOrStart(signal: AbortSignal): Promise<Link> {
+    const found = await this.#resolve();
+    if (found === undefined) return this.#start(undefined, signal);
+    if (found.owner !== undefined) return this.#reclaimOrStart(undefined, signal);
+    const { clusterId } = found;
+    const cluster = await Cluster.find({ clusterId, profileDir: this.#profileDir });
+    const client = await cluster.connect({ signal });
+    this.#tell(`Using ${nameOf(clusterId)} with ${enginesOf(client)}.`);
+    return { client, own: undefined };
+  }
+
+  async #resolve(): ReturnType<typeof resolveCluster> {
+    try {
+      return await resolveCluster({
+        ownerId: this.#options.kernelId,
+        profileDir: this.#profileDir,
+      });
+    } catch (error) {
+      if (!(error instanceof ParallelError) || error.code !== 'SEVERAL_CLUSTERS') throw error;
+      throw new ParallelError(
+        'SEVERAL_CLUSTERS',
+        `${error.message} \`await px.connect({ clusterId: '…' })\` takes one of them, ` +
+          '`await px.start()` starts one for this notebook.',
+        { cause: error },
+      );
+    }
+  }
+
+  async #reclaimOrStart(n: number | undefined, signal: AbortSignal): Promise<Link> {
+    return (await this.#reclaim(signal)) ?? this.#start(n, signal);
+  }
+
+  /** The cluster that the kernel of this id started before it was restarted. */
+  async #reclaim(signal: AbortSignal): Promise<Link | undefined> {
+    const { kernelId } = this.#options;
+    const all = await Cluster.list(this.#profileDir);
+    const left = all.find(({ owner, state }) => owner?.id === kernelId && state === 'running');
+    if (left === undefined) return undefined;
+    try {
+      const own = await Cluster.reclaim(left, { id: kernelId, kind: 'kernel' });
+      const client = await own.connect({ signal });
+      this.#tell(`Found this notebook's cluster again: ${enginesOf(client)}.`);
+      return { client, own };
+    } catch (error) {
+      if (error instanceof ParallelError && gone.includes(error.code)) return undefined;
+      throw error;
+    }
+  }
+
+  async #start(n: number | undefined, signal: AbortSignal): Promise<Link> {
+    const { kernelId, notebook } = this.#options;
+    const own = await Cluster.start({
+      n,
+      owner: { id: kernelId, kind: 'kernel' },
+      profileDir: this.#profileDir,
+      cwd: notebook.resolveFrom,
+      signal,
+    });
+    try {
+      const client = await own.connect({ signal });
+      if (n === undefined) this.#tell(`Started a cluster of this notebook: ${enginesOf(client)}.`);
+      return { client, own };
+    } catch (error) {
+      await own.stop();
+      throw error;
+    }
+  }
+
+  #tell(line: string): void {
+    this.#options.notebook.tell(line);
+  }
+}
+
+/** Reasons for which a cluster that was found is not there any more. */
+const gone: readonly string[] = ['CLUSTER_NOT_FOUND', 'CLUSTER_NOT_RUNNING'];
+
+function nameOf(clusterId: string): string {
+  return clusterId === '' ? 'the running cluster' : `the cluster '${clusterId}'`;
+}
+
+function enginesOf({ ids }: Client): string {
+  return ids.length === 1 ? '1 engine' : `${ids.length} engines`;
+}

@@ -1,0 +1,172 @@
+import type { AsyncResult } from '../client/async-result.js';
+import type { Client } from '../client/client.js';
+import type { Engine } from '../client/engine-directory.js';
+import type { DeclarationsDifferError } from '../client/errors.js';
+import type { CellRequest } from '../client/requests.js';
+import type { Targets } from '../client/targets.js';
+import type { Compiler } from '../compiler/compiler.js';
+import type { Declarations } from '../wire/cell.js';
+import { withVariables } from '../wire/declarations.js';
+import { KnownDeclarations } from './known-declarations.js';
+import type { Notebook } from './notebook.js';
+import { Turns } from './turns.js';
+import { typeOfValue } from './type-of-value.js';
+import { TypeScriptError } from './typescript-error.js';
+
+/** TypeScript for engines. */
+export interface EngineCell {
+  readonly code: string;
+  /** Its name in stacks and messages: `Cell [3]`. */
+  readonly name: string;
+  readonly targets: Targets;
+  /** The values of its last expression come back. @defaultValue false */
+  readonly wantsValues?: boolean;
+  readonly timeoutMs?: number;
+}
+
+interface WaitOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Compiles the notebook's cells for engines, once for all that declare the same, and sends them. What one
+ * cell declares, the next is checked against, although nobody waited for the first one's end.
+ */
+export class EngineCells {
+  readonly known: KnownDeclarations = new KnownDeclarations();
+  readonly #compiler: Compiler;
+  readonly #notebook: Notebook;
+  readonly #turns = new Turns();
+  /** By engine: what it answered that it declares instead, and what it declares after the cell sent since. */
+  readonly #corrected = new Map<string, { readonly from: string; readonly to: Declarations }>();
+
+  constructor(parts: { readonly compiler: Compiler; readonly notebook: Notebook }) {
+    this.#compiler = parts.compiler;
+    this.#notebook = parts.notebook;
+  }
+
+  /**
+   * Sends `cell` to its engines.
+   *
+   * @returns Its result in an object: a promise of the result itself would be one of its values.
+   * @throws {@link TypeScriptError} before anything is sent; `NO_ENGINES`, `NO_SUCH_ENGINE`.
+   */
+  execute(
+    client: Client,
+    cell: EngineCell,
+    { signal }: WaitOptions = {},
+  ): Promise<{ result: AsyncResult<unknown[]> }> {
+    return this.#turns.take(async () => {
+      const view = client.direct(targetList(cell.targets));
+      const requests = await this.#compileFor(() => view.engines, cell, signal);
+      signal?.throwIfAborted();
+      const requestFor = (engine: Engine): CellRequest => {
+        const request = requests.get(this.known.of(engine).version);
+        if (request?.declarations === undefined) throw new TypeError('an engine was forgotten');
+        return request;
+      };
+      const result = view.executeCell(requestFor, {
+        ...(cell.timeoutMs === undefined ? {} : { timeoutMs: cell.timeoutMs }),
+        onDeclarationsDiffer: (error) => this.#compileAgain(client, cell, error),
+      });
+      for (const engine of view.engines) {
+        const next = requestFor(engine).declarations?.next;
+        if (next !== undefined) this.known.set(engine, next);
+      }
+      return { result };
+    });
+  }
+
+  /** Sets variables on all engines; later cells know their types. */
+  push(client: Client, values: Readonly<Record<string, unknown>>): Promise<void> {
+    return this.#turns
+      .take(async () => {
+        const types = await this.#typesOf(values);
+        const view = client.direct('all');
+        const { engines } = view;
+        const sent = view.push(values, { types });
+        for (const engine of engines)
+          this.known.set(engine, withVariables(this.known.of(engine), types));
+        return { sent };
+      })
+      .then(async ({ sent }) => {
+        await sent;
+      });
+  }
+
+  /** One cell for each version of declarations that the engines hold: engines may come and go meanwhile. */
+  async #compileFor(
+    engines: () => readonly Engine[],
+    cell: EngineCell,
+    signal: AbortSignal | undefined,
+  ): Promise<Map<string, CellRequest>> {
+    const requests = new Map<string, CellRequest>();
+    for (;;) {
+      const bases = this.known.groups(engines()).map(({ declarations }) => declarations);
+      const missing = bases.filter(({ version }) => !requests.has(version));
+      if (missing.length === 0) return requests;
+      for (const base of missing) {
+        requests.set(base.version, await this.#compile(cell, base, signal));
+      }
+    }
+  }
+
+  async #compile(
+    { code, name, wantsValues = false }: EngineCell,
+    base: Declarations,
+    signal?: AbortSignal,
+  ): Promise<CellRequest> {
+    const { declarations: notebook, resolveFrom } = this.#notebook;
+    const compiled = await this.#compiler.compile(
+      { side: 'engine', name, code, base, resolveFrom, notebook },
+      signal === undefined ? {} : { signal },
+    );
+    if (!compiled.ok) throw new TypeScriptError(name, compiled.diagnostics);
+    const { cell, next } = compiled;
+    return { code, cell, declarations: { base: base.version, next }, wantsValue: wantsValues };
+  }
+
+  /** For an engine that holds something else, for instance since another notebook declared it there. */
+  #compileAgain(
+    client: Client,
+    cell: EngineCell,
+    { engineId, declarations }: DeclarationsDifferError,
+  ): Promise<CellRequest> {
+    return this.#turns.take(async () => {
+      const engine = client.engines.find(({ id }) => id === engineId);
+      const corrected = engine && this.#corrected.get(engine.uuid);
+      // Of several cells on their way, each builds on the one that was sent again before it.
+      const base = corrected?.from === declarations.version ? corrected.to : declarations;
+      if (engine !== undefined) this.known.set(engine, base);
+      const request = await this.#compile(cell, base);
+      const to = request.declarations?.next;
+      if (engine !== undefined && to !== undefined) {
+        this.known.set(engine, to);
+        this.#corrected.set(engine.uuid, { from: declarations.version, to });
+      }
+      return request;
+    });
+  }
+
+  /** The compiler knows the types of the notebook's variables; of other values, the value tells. */
+  async #typesOf(values: Readonly<Record<string, unknown>>): Promise<Record<string, string>> {
+    const { variables, declarations: base } = this.#notebook;
+    const own = Object.keys(values).filter(
+      (name) => Object.hasOwn(variables, name) && Object.is(variables[name], values[name]),
+    );
+    const described =
+      own.length === 0
+        ? {}
+        : await this.#compiler.describe({ names: own, base, engines: this.known.merged });
+    const types = Object.entries(values).map(([name, value]) => [
+      name,
+      described[name] ?? typeOfValue(value),
+    ]);
+    return Object.fromEntries(types) as Record<string, string>;
+  }
+}
+
+/** A view of a number would give one value: cells give one an engine. */
+function targetList(targets: Targets): Targets {
+  return typeof targets === 'number' ? [targets] : targets;
+}

@@ -1,0 +1,192 @@
+import type { AsyncResult } from '../client/async-result.js';
+import type { Client } from '../client/client.js';
+import type { DirectView } from '../client/direct-view.js';
+import { ParallelError } from '../base/errors.js';
+import type { Targets } from '../client/targets.js';
+import type { StartOptions } from './cluster-link.js';
+import type { NotebookSession } from './session.js';
+import { PxStatus, readStatus } from './px-status.js';
+
+export interface PullOptions {
+  /** @defaultValue `'all'` */
+  readonly targets?: Targets;
+  /** Gives up waiting. */
+  readonly signal?: AbortSignal;
+  /** @defaultValue no limit */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * `px` in a notebook: its engines, and what goes to them and comes from them.
+ *
+ * The type parameter holds the variables of the engines, as the `%%px` cells declared them: the kernel sets
+ * it for each cell, so that `px.pull` is typed.
+ *
+ * @example
+ * ```ts
+ * await px.start({ n: 4 });
+ * await px.push({ darts: 1_000_000 });
+ * // %%px
+ * const share = darts / px.size;
+ * // and in the next cell of the notebook
+ * await px.pull('share'); // number[]: [250000, 250000, 250000, 250000]
+ * ```
+ */
+export class NotebookPx<Variables extends object = object> {
+  readonly #session: NotebookSession;
+
+  /** @internal The kernel makes it. */
+  constructor(session: NotebookSession) {
+    this.#session = session;
+  }
+
+  /**
+   * Sees to it that this notebook has a cluster of its own with `n` engines: starts one, or adds the engines
+   * that are missing. A cluster that was started before a restart of the kernel is used again.
+   *
+   * A `%%px` cell starts a cluster too, when none is there.
+   *
+   * @param options - `n` is the number of engines, by default that of the cores to use.
+   * @throws {@link ParallelError} `START_FAILED` with the reason.
+   *
+   * @example
+   * ```ts
+   * await px.start({ n: 4 });
+   * px.client.ids; // [0, 1, 2, 3]
+   * ```
+   */
+  async start(options: StartOptions = {}): Promise<void> {
+    await this.#session.start(options);
+  }
+
+  /**
+   * Takes a cluster of this user that runs, such as one that `pxcluster start` started. Only needed where
+   * there are several.
+   *
+   * @throws {@link ParallelError} `CLUSTER_NOT_FOUND`, `CLUSTER_NOT_RUNNING`.
+   *
+   * @example
+   * ```ts
+   * await px.connect({ clusterId: 'night' });
+   * ```
+   */
+  async connect(options: { readonly clusterId: string }): Promise<void> {
+    await this.#session.connect(options);
+  }
+
+  /** Ends the notebook's cluster with its engines; a shared cluster is only left, and goes on. */
+  stop(): Promise<void> {
+    return this.#session.stop();
+  }
+
+  /**
+   * The connection to the notebook's cluster.
+   *
+   * @throws {@link ParallelError} `NOT_CONNECTED` before the first use.
+   */
+  get client(): Client {
+    const client = this.#session.connected;
+    if (client !== undefined) return client;
+    throw new ParallelError(
+      'NOT_CONNECTED',
+      'This notebook has no cluster yet: `await px.start({ n: 4 })` starts one, and so does a %%px cell.',
+    );
+  }
+
+  /**
+   * A view on all engines, those that come later included.
+   *
+   * @throws {@link ParallelError} `NOT_CONNECTED` before the first use.
+   */
+  get view(): DirectView {
+    return this.client.direct('all');
+  }
+
+  /**
+   * Sets variables on all engines. Values arrive as copies; Maps, Dates, typed arrays, BigInts arrive as such.
+   * The types that the notebook knows of them go along: the engines' cells are checked against them.
+   *
+   * @throws {@link ParallelError} `CANNOT_SEND`, naming what cannot be sent, such as a function.
+   *
+   * @example
+   * ```ts
+   * const darts = 1_000_000;
+   * await px.push({ darts });
+   * ```
+   */
+  push(values: Readonly<Record<string, unknown>>): Promise<void> {
+    return this.#session.push(values);
+  }
+
+  /**
+   * The values of a variable of the engines, one an engine, in the order of the engines.
+   *
+   * @throws {@link ParallelError} `NO_SUCH_VARIABLE`, naming the engines that do not have it.
+   *
+   * @example
+   * ```ts
+   * const seeds = await px.pull('seed'); // number[]
+   * const [first] = await px.pull('seed', { targets: 0 });
+   * ```
+   */
+  pull<Name extends keyof Variables & string>(
+    name: Name,
+    options?: PullOptions,
+  ): Promise<Variables[Name][]>;
+  /** A variable of which this notebook does not know the type, for instance of another notebook. */
+  pull<T = unknown>(name: string, options?: PullOptions): Promise<T[]>;
+  async pull(name: string, options: PullOptions = {}): Promise<unknown[]> {
+    const { targets = 'all', ...rest } = options;
+    const client = await this.#session.client(
+      rest.signal === undefined ? {} : { signal: rest.signal },
+    );
+    return client.direct(typeof targets === 'number' ? [targets] : targets).pull(name, rest);
+  }
+
+  /** Which engines there are and what they do, as text and as a table. */
+  async status(): Promise<PxStatus> {
+    const client = this.#session.connected;
+    return new PxStatus(client && (await readStatus(client)), this.#session.ownsCluster);
+  }
+
+  /**
+   * Ends engines at once, whatever they do, and starts new ones in their place: with new ids, and without
+   * the variables. For an engine that waits in native code and cannot be stopped.
+   *
+   * @throws {@link ParallelError} `NO_SUCH_ENGINE`.
+   */
+  async restart(targets: Targets): Promise<void> {
+    const { client } = this;
+    const { engines } = client.direct(typeof targets === 'number' ? [targets] : targets);
+    await Promise.all(
+      engines.map(({ id }) => client.clusterRequest({ action: 'restart-engine', engineId: id })),
+    );
+  }
+
+  /** The result of the last `%px` line or `%%px` cell; undefined before the first. */
+  last(): AsyncResult<unknown[]> | undefined {
+    return this.history().at(-1);
+  }
+
+  /** The results of the last hundred, the oldest first. */
+  history(): readonly AsyncResult<unknown[]>[] {
+    return [...this.#session.results];
+  }
+
+  /**
+   * The whole numbers from 0 up to `n`, without it.
+   *
+   * @example
+   * ```ts
+   * px.range(4); // [0, 1, 2, 3]
+   * ```
+   */
+  range(n: number): number[] {
+    if (Number.isSafeInteger(n) && n >= 0) return Array.from({ length: n }, (_, index) => index);
+    throw new ParallelError('BAD_ARGUMENT', `Expected a whole number ≥ 0, got ${n}.`);
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'px';
+  }
+}
