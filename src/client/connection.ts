@@ -87,7 +87,7 @@ export class Connection implements AsyncDisposable {
 
   /** Why the connection ended; undefined while it holds. */
   get closedBy(): unknown {
-    return this.#closing.signal.reason;
+    return this.#closing.signal.reason as unknown;
   }
 
   /** Sends to an engine, or with no engine to the scheduler of load-balanced tasks. */

@@ -42,7 +42,7 @@ export function greet(cluster: FoundCluster, options: GreetingOptions): Greeting
     if (link === 'notification') notified.resolve();
     const isGreeted = cluster.info.pxlab !== undefined;
     if (link !== 'iopub' || isGreeted) return;
-    void options.clock.sleep(unconfirmedMs).then(welcomed.resolve); // it does not reject
+    void options.clock.sleep(unconfirmedMs).then(() => welcomed.resolve()); // it does not reject
   };
   return {
     onWelcome: (content) => {
@@ -88,17 +88,19 @@ async function watchSilence(
   over: AbortSignal,
 ): Promise<void> {
   const { clock, timeoutMs } = options;
-  let isConnected = false;
-  void connected.then(() => (isConnected = true)); // a deferred of our own: it does not reject
   const firstMs = Math.min(probeAfterMs, timeoutMs);
-  await clock.sleep(firstMs, over);
-  const isDead =
-    !over.aborted && !isConnected && (await isDeserted(cluster.route, cluster.info.registration));
-  if (isDead) trouble.reject(notRunning(cluster, 'nothing listens at its address'));
-  await clock.sleep(timeoutMs - firstMs, over);
+  const isEarly = await Promise.race([
+    connected.then(() => true),
+    clock.sleep(firstMs, over).then(() => over.aborted),
+  ]);
+  if (!isEarly && (await isDeserted(cluster.route, cluster.info.registration))) {
+    trouble.reject(notRunning(cluster, 'nothing listens at its address'));
+    return;
+  }
+  await clock.sleep(timeoutMs - (isEarly ? 0 : firstMs), over);
   if (over.aborted) return;
   trouble.reject(
-    isConnected
+    isEarly
       ? silent(cluster, timeoutMs)
       : notRunning(cluster, `it did not answer within ${timeoutMs} ms`),
   );

@@ -86,7 +86,7 @@ export function gatherOutputs(
 }
 
 function gather(into: Gathering, output: OutputBody): void {
-  if (into.clearsNext && output.type !== 'clear' && output.type !== 'cut') clear(into);
+  clearIfDue(into, output);
   switch (output.type) {
     case 'stream':
       into[output.name].push(output.text);
@@ -95,13 +95,11 @@ function gather(into: Gathering, output: OutputBody): void {
       into.displays.push(output);
       break;
     case 'display-update':
-      into.displays = into.displays.map((display) =>
-        display.displayId === output.displayId ? { ...output, type: 'display' } : display,
-      );
+      into.displays = updated(into.displays, output);
       break;
     case 'clear':
-      if (output.wait) into.clearsNext = true;
-      else clear(into);
+      into.clearsNext = output.wait;
+      if (!output.wait) clear(into);
       break;
     case 'result':
       into.result = output;
@@ -113,6 +111,16 @@ function gather(into: Gathering, output: OutputBody): void {
       into.cutCount += output.count;
       break;
   }
+}
+
+function clearIfDue(into: Gathering, { type }: OutputBody): void {
+  if (into.clearsNext && type !== 'clear' && type !== 'cut') clear(into);
+}
+
+function updated(displays: readonly DisplayOutput[], update: DisplayOutput): DisplayOutput[] {
+  return displays.map((display) =>
+    display.displayId === update.displayId ? { ...update, type: 'display' } : display,
+  );
 }
 
 function clear(into: Gathering): void {

@@ -12,6 +12,12 @@ export type OutstandingEvent =
       /** False for requests that show nothing: their reply alone finishes them. */
       readonly hasOutputs: boolean;
     }
+  | { readonly type: 'engine-lost'; readonly engineUuid: string; readonly death: EngineDeath }
+  | { readonly type: 'connection-lost'; readonly reason: unknown }
+  | RequestEvent;
+
+/** Something that is known of one request. */
+type RequestEvent =
   /** The engine said that it is busy with the request. */
   | { readonly type: 'started'; readonly id: string; readonly engineId: number | undefined }
   | { readonly type: 'output'; readonly id: string; readonly output: OutputBody }
@@ -19,10 +25,8 @@ export type OutstandingEvent =
   | { readonly type: 'replied'; readonly id: string; readonly reply: TaskReply }
   /** The reply came a while ago, and the end of the outputs did not. */
   | { readonly type: 'idle-overdue'; readonly id: string }
-  | { readonly type: 'engine-lost'; readonly engineUuid: string; readonly death: EngineDeath }
   /** Nobody waits any more. */
-  | { readonly type: 'abandoned'; readonly id: string; readonly reason: unknown }
-  | { readonly type: 'connection-lost'; readonly reason: unknown };
+  | { readonly type: 'abandoned'; readonly id: string; readonly reason: unknown };
 
 export type Ending =
   | { readonly type: 'replied'; readonly reply: TaskReply }
@@ -56,20 +60,11 @@ export class OutstandingState {
   }
 
   handle(event: OutstandingEvent): OutstandingInstruction[] {
-    switch (event.type) {
-      case 'sent':
-        return this.#add(event);
-      case 'engine-lost':
-        return this.#loseEngine(event.engineUuid, event.death);
-      case 'connection-lost':
-        return [...this.#requests.keys()].map((id) =>
-          this.#finish(id, { type: 'failed', reason: event.reason }),
-        );
-      default: {
-        const request = this.#requests.get(event.id);
-        return request === undefined ? [] : this.#advance(request, event);
-      }
-    }
+    if (event.type === 'sent') return this.#add(event);
+    if (event.type === 'engine-lost') return this.#loseEngine(event.engineUuid, event.death);
+    if (event.type === 'connection-lost') return this.#failAll(event.reason);
+    const request = this.#requests.get(event.id);
+    return request === undefined ? [] : this.#advance(request, event);
   }
 
   #add({ id, engineUuid, hasOutputs }: Extract<OutstandingEvent, { type: 'sent' }>): [] {
@@ -78,13 +73,7 @@ export class OutstandingState {
     return [];
   }
 
-  #advance(
-    request: Request,
-    event: Exclude<
-      OutstandingEvent,
-      { type: 'sent' } | { type: 'engine-lost' } | { type: 'connection-lost' }
-    >,
-  ): OutstandingInstruction[] {
+  #advance(request: Request, event: RequestEvent): OutstandingInstruction[] {
     const { id } = event;
     switch (event.type) {
       case 'started':
@@ -121,6 +110,10 @@ export class OutstandingState {
         ? this.#finish(id, { type: 'engine-lost', death, wasRunning: isRunning })
         : this.#finishReplied(id, reply),
     );
+  }
+
+  #failAll(reason: unknown): OutstandingInstruction[] {
+    return [...this.#requests.keys()].map((id) => this.#finish(id, { type: 'failed', reason }));
   }
 
   #finishReplied(id: string, reply: TaskReply): OutstandingInstruction {

@@ -28,47 +28,37 @@ export function engineIdOf({ idents }: Incoming): number | undefined {
 
 /** The output that a message of `type` holds; fields that others left out are empty. */
 export function readOutput(type: string, content: object): OutputBody | undefined {
-  switch (type) {
-    case 'stream': {
-      const { name, text } = content as Partial<OutputContents['stream']>;
-      return { type: 'stream', name: name === 'stderr' ? name : 'stdout', text: text ?? '' };
-    }
-    case 'display_data':
-      return { type: 'display', ...displayOf(content) };
-    case 'update_display_data':
-      return { type: 'display-update', ...displayOf(content) };
-    case 'clear_output':
-      return {
-        type: 'clear',
-        wait: (content as Partial<OutputContents['clear_output']>).wait === true,
-      };
-    case 'execute_result': {
-      const { data, metadata, execution_count } = content as Partial<
-        OutputContents['execute_result']
-      >;
-      return {
-        type: 'result',
-        data: data ?? {},
-        metadata: metadata ?? {},
-        executionCount: execution_count ?? 0,
-      };
-    }
-    case 'error': {
-      const { ename, evalue, traceback } = content as Partial<OutputContents['error']>;
-      return {
-        type: 'error',
-        name: ename ?? 'Error',
-        message: evalue ?? '',
-        traceback: traceback ?? [],
-      };
-    }
-    default:
-      return undefined;
-  }
+  return Object.hasOwn(readers, type) ? readers[type]?.(content) : undefined;
 }
 
-function displayOf(content: object): Omit<DisplayOutput, 'type'> {
-  const { data, metadata, transient } = content as Partial<DisplayContent>;
+const readers: Readonly<Record<string, (content: object) => OutputBody>> = {
+  stream: (content: Partial<OutputContents['stream']>) => ({
+    type: 'stream',
+    name: content.name === 'stderr' ? 'stderr' : 'stdout',
+    text: content.text ?? '',
+  }),
+  display_data: (content) => ({ type: 'display', ...displayOf(content) }),
+  update_display_data: (content) => ({ type: 'display-update', ...displayOf(content) }),
+  clear_output: (content: Partial<OutputContents['clear_output']>) => ({
+    type: 'clear',
+    wait: content.wait === true,
+  }),
+  execute_result: (content: Partial<OutputContents['execute_result']>) => ({
+    type: 'result',
+    data: content.data ?? {},
+    metadata: content.metadata ?? {},
+    executionCount: content.execution_count ?? 0,
+  }),
+  error: (content: Partial<OutputContents['error']>) => ({
+    type: 'error',
+    name: content.ename ?? 'Error',
+    message: content.evalue ?? '',
+    traceback: content.traceback ?? [],
+  }),
+};
+
+function displayOf(content: Partial<DisplayContent>): Omit<DisplayOutput, 'type'> {
+  const { data, metadata, transient } = content;
   const displayId = transient?.display_id;
   return {
     data: data ?? {},

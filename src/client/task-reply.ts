@@ -54,21 +54,24 @@ function dateOf(text: string | undefined): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** The error that `reply` stands for. */
+/** The error that `reply` stands for. `engineId` is that of its task, when it is known. */
 export function errorOf(reply: TaskReply, engineId: number | undefined): Error {
   const { failure } = reply;
   const where = reply.engineId ?? engineId;
   if (failure === undefined) return new CancelledError(false, where === undefined ? [] : [where]);
-  const { declarations } = reply.metadata.pxlab ?? {};
-  if (failure.ename === 'DeclarationsDiffer' && where !== undefined && declarations !== undefined) {
-    return new DeclarationsDifferError(where, declarations);
-  }
-  if (failure.ename === 'NoSuchVariable' && where !== undefined) {
-    return new NoSuchVariableError(failure.evalue, [where]);
-  }
   return reply.isFromEngine
-    ? new RemoteError(failure, where ?? -1)
+    ? engineError(failure, reply, where ?? -1)
     : schedulerError(failure, where ?? -1);
+}
+
+function engineError(failure: Failed, { metadata }: TaskReply, engineId: number): Error {
+  const declarations = metadata.pxlab?.declarations;
+  if (failure.ename === 'DeclarationsDiffer' && declarations !== undefined) {
+    return new DeclarationsDifferError(engineId, declarations);
+  }
+  return failure.ename === 'NoSuchVariable'
+    ? new NoSuchVariableError(failure.evalue, [engineId])
+    : new RemoteError(failure, engineId);
 }
 
 /** What ipyparallel's schedulers answer in an engine's place. */
