@@ -1,54 +1,42 @@
-import { runInThisContext, constants } from 'node:vm';
-import type { CellCompiler, CompileRequest } from '../../../src/compiler/cell-compiler.js';
+import type {
+  CellCompiler,
+  CompileRequest,
+  CompileResult,
+} from '../../../src/compiler/cell-compiler.js';
 import { formatDiagnostics } from '../../../src/compiler/format-diagnostics.js';
 import { noDeclarations, type CompiledCell, type Declarations } from '../../../src/wire/cell.js';
-
-export type Exports = Record<string, unknown>;
-
-type CellFunction = (exports: Exports, require: unknown, px: unknown) => unknown;
-
-/** Runs the text of a compiled cell as `src/wire/cell.ts` describes it; the value of its last expression. */
-export async function runCell(cell: CompiledCell, exports: Exports): Promise<unknown> {
-  let value: unknown;
-  const px = {
-    cell: { name: cell.name },
-    result: (result: unknown) => (value = result),
-    import: (specifier: string) => import(specifier) as Promise<unknown>,
-    resume: (_cell: unknown, resumed: unknown) => resumed,
-  };
-  const run = runInThisContext(cell.javascript, {
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  }) as CellFunction;
-  await run(exports, undefined, px);
-  return value;
-}
+import { runCell, type Exports } from './run-cell.js';
 
 /** Cells of one namespace, compiled and run one after another. */
 export class Notebook {
   readonly exports: Exports = {};
+  declarations: Declarations = noDeclarations;
   readonly #compiler: CellCompiler;
-  #declarations: Declarations = noDeclarations;
+  readonly #common: Partial<CompileRequest>;
   #cells = 0;
 
-  constructor(compiler: CellCompiler) {
+  constructor(compiler: CellCompiler, common: Partial<CompileRequest> = {}) {
     this.#compiler = compiler;
+    this.#common = common;
   }
 
-  get declarations(): Declarations {
-    return this.#declarations;
+  /** The outcome of compiling `code` as the next cell; adopts what it declares. */
+  tryCompile(code: string): CompileResult {
+    const result = this.#compiler.compile({
+      side: 'notebook',
+      name: `Cell [${++this.#cells}]`,
+      code,
+      base: this.declarations,
+      resolveFrom: process.cwd(),
+      ...this.#common,
+    });
+    if (result.ok) this.declarations = result.next;
+    return result;
   }
 
-  request(code: string): CompileRequest {
-    const name = `Cell [${++this.#cells}]`;
-    const base = this.#declarations;
-    return { side: 'notebook', name, code, base, resolveFrom: process.cwd() };
-  }
-
-  compile(code: string, more: Partial<CompileRequest> = {}): CompiledCell {
-    const request = { ...this.request(code), ...more };
-    const result = this.#compiler.compile(request);
-    if (!result.ok) throw new Error(formatDiagnostics(request.name, result.diagnostics));
-    this.#declarations = result.next;
+  compile(code: string): CompiledCell {
+    const result = this.tryCompile(code);
+    if (!result.ok) throw new Error(formatDiagnostics('cell', result.diagnostics));
     return result.cell;
   }
 
@@ -58,9 +46,8 @@ export class Notebook {
   }
 
   /** The errors of a cell that does not compile, as its author reads them. */
-  errorsOf(code: string, more: Partial<CompileRequest> = {}): string {
-    const request = { ...this.request(code), ...more };
-    const result = this.#compiler.compile(request);
-    return result.ok ? '' : formatDiagnostics(request.name, result.diagnostics);
+  errorsOf(code: string): string {
+    const result = this.tryCompile(code);
+    return result.ok ? '' : formatDiagnostics('cell', result.diagnostics);
   }
 }
