@@ -2,7 +2,7 @@ import type { Client } from '../client/client.js';
 import { howItEnded } from '../client/errors.js';
 import type { QueueStatus } from '../client/read-hub.js';
 import { displaySymbol } from '../runtime/mime-bundle.js';
-import type { EngineDeath } from '../wire/contents.js';
+import type { EngineDeath, MimeBundle } from '../wire/contents.js';
 
 /** One engine in {@link PxStatus}. */
 export interface EngineRow {
@@ -55,6 +55,7 @@ export class PxStatus {
   readonly #deaths: readonly string[];
 
   constructor(reading: ClusterReading | undefined, isOwner: boolean) {
+    Object.defineProperty(this, displaySymbol, { value: () => this.#bundle() });
     this.engines = reading?.engines ?? [];
     const count = this.engines.length === 1 ? '1 engine' : `${this.engines.length} engines`;
     const whose = isOwner ? "This notebook's cluster" : 'A shared cluster';
@@ -83,7 +84,7 @@ export class PxStatus {
     return [this.#title, ...(this.engines.length === 0 ? [] : table), ...this.#deaths].join('\n');
   }
 
-  [displaySymbol](): Record<string, string> {
+  #bundle(): MimeBundle {
     return { 'text/plain': this.toString(), 'text/html': this.#html() };
   }
 
