@@ -1,9 +1,11 @@
 import type { CompiledCell } from '../wire/cell.js';
+import type { MimeBundle } from '../wire/contents.js';
 import { CellRun, type CellOutcome } from './cell-run.js';
 import { callCell, isBroken, type VmWindow } from './cell-script.js';
 import { CellSources } from './cell-sources.js';
 import { CellContext, CellToken } from './cell-token.js';
 import { Imports } from './imports.js';
+import { inspectValue } from './inspect-value.js';
 import type { InterruptReceiver } from './interrupt/interrupt-receiver.js';
 import { isThenable, mimeBundle } from './mime-bundle.js';
 import { Namespace } from './namespace.js';
@@ -147,8 +149,20 @@ export class CellRuntime {
     while (token.pending.size > 0) await Promise.allSettled(token.pending);
     const shown = value as { value: unknown };
     const hasValue = shown.value !== undefined;
-    const bundle = hasValue && !isSilent ? await mimeBundle(shown.value) : {};
+    const bundle = hasValue && !isSilent ? await this.#bundleOf(shown.value, token) : {};
     return { status: 'ok', hasValue, value: shown.value, bundle };
+  }
+
+  /** A value that fails to show itself fails no cell: its text is shown, and stderr says why. */
+  async #bundleOf(value: unknown, token: CellToken): Promise<MimeBundle> {
+    try {
+      return await mimeBundle(value);
+    } catch (thrown) {
+      if (token.isStopped || isBroken(thrown)) throw thrown;
+      const { traceback } = this.renderError(thrown);
+      this.output.stream(token.id, 'stderr', `display failed: ${traceback.join('\n')}\n`);
+      return { 'text/plain': inspectValue(value) };
+    }
   }
 
   /** What compiled cells call: see `src/wire/cell.ts`. */
