@@ -1,21 +1,22 @@
 import { once } from 'node:events';
 import type { MessagePort, Worker } from 'node:worker_threads';
-import { deferred } from '../base/deferred.js';
-import { messageOf, ParallelError } from '../base/errors.js';
-import { createCompiler } from '../compiler/compiler.js';
+import { systemClock } from '../base/clock.js';
+import { type Deferred, deferred } from '../base/deferred.js';
+import { type Compiler, createCompiler } from '../compiler/compiler.js';
+import { NotebookPx } from '../px/notebook-px.js';
+import { NotebookSession } from '../px/session.js';
 import { CellRuntime } from '../runtime/cell-runtime.js';
 import { makeDisplay } from '../runtime/display.js';
 import { installRuntime } from '../runtime/install.js';
 import type { OutputPort } from '../runtime/output-port.js';
-import { noDeclarations } from '../wire/cell.js';
-import { commInfoReply, errorReply } from '../wire/jupyter.js';
-import type { JsonObject } from '../wire/message.js';
+import { Answerer } from './answerer.js';
 import { Assistant } from './assist.js';
 import { Comms } from './comms.js';
 import { CellExecutor } from './execute.js';
 import { type InputOptions, UserInput } from './input.js';
-import type { KernelRequest, ToMain, ToWorker } from './messages.js';
+import type { ToMain, ToWorker } from './messages.js';
 import { NotebookState } from './notebook-state.js';
+import { pxRunner } from './px-part.js';
 
 /** What the kernel's main thread is given. */
 export interface KernelParts {
@@ -28,111 +29,101 @@ export interface KernelParts {
   readonly cwd: string;
 }
 
-/** Runs the kernel's main thread until the kernel is told to end. */
-export async function runKernel(parts: KernelParts): Promise<void> {
-  const { output, port, worker, cwd } = parts;
+/** Why a kernel ends. */
+interface Departure {
+  readonly exitCode: number;
+  /** Another kernel of the same id follows, and takes the cluster over. */
+  readonly restart: boolean;
+  /** To be told to whoever started the process. */
+  readonly message?: string;
+}
+
+/** How long the notebook's cluster may take to end with the kernel. */
+const closeLimitMs = 3000;
+
+/** Runs the kernel's main thread until the kernel is told to end, and leaves by the door. */
+export async function runKernel(parts: KernelParts): Promise<Departure> {
+  const { output, port, worker, cwd, kernelId } = parts;
   const exited = once(worker, 'exit');
+  const leaving = deferred<Departure>();
   const runtime = new CellRuntime({ output });
   installRuntime(runtime);
   const compiler = createCompiler({ cwd });
+  compiler.warm();
   const notebook = new NotebookState({ runtime, compiler, cwd });
+  const session = new NotebookSession({ kernelId, notebook, compiler });
+  serve(port, assemble({ runtime, compiler, notebook, session }), leaving);
+  process.once('SIGTERM', () => leaving.resolve({ exitCode: 0, restart: false }));
+
+  const departure = await leaving.promise;
+  const closing = Promise.allSettled([session.close(departure), compiler.close()]);
+  await Promise.race([closing, systemClock.sleep(closeLimitMs)]);
+  port.postMessage({ type: 'close' } satisfies ToWorker);
+  await exited;
+  return departure;
+}
+
+interface Assembled {
+  readonly executor: CellExecutor;
+  readonly input: UserInput;
+  readonly answerer: Answerer;
+}
+
+function assemble(parts: {
+  runtime: CellRuntime;
+  compiler: Compiler;
+  notebook: NotebookState;
+  session: NotebookSession;
+}): Assembled {
+  const { runtime, compiler, notebook, session } = parts;
+  const { output } = runtime;
+  const enginesDeclarations = () => session.engineDeclarations;
+  const runPx = pxRunner(session, output);
+  const executor = new CellExecutor({ runtime, compiler, notebook, enginesDeclarations, runPx });
+  const assistant = new Assistant(compiler, () => ({
+    notebook: notebook.declarations,
+    engines: session.engineDeclarations,
+  }));
+  const input = new UserInput(output, () => executor.running);
   const comms = new Comms((publication, id = runtime.context.current.id) =>
     output.message({ id, ...publication }),
   );
-  const executor = new CellExecutor({
-    ...{ runtime, compiler, notebook },
-    enginesDeclarations: () => noDeclarations,
-    runPx: () => Promise.reject(new Error('not yet')),
+  bindNames(runtime, {
+    px: new NotebookPx(session),
+    display: makeDisplay(runtime.context, output),
+    comms: comms.forCells,
+    input: (prompt?: string, options?: InputOptions) => input.ask(prompt, options),
   });
-  const assistant = new Assistant(compiler, () => ({
-    notebook: notebook.declarations,
-    engines: noDeclarations,
-  }));
-  const input = new UserInput(output, () => executor.running);
-  bindNames(runtime, { comms, input });
   const answerer = new Answerer({ output, executor, assistant, comms, input });
-  compiler.warm();
-  const left = deferred<LeaveMessage>();
-  port.on('message', (message: ToMain) => {
-    if (message.type === 'leave' || message.type === 'failed') left.resolve(message);
-    else answerer.handle(message);
-  });
-  const reason = await left.promise;
-  await compiler.close();
-  port.postMessage({ type: 'close' } satisfies ToWorker);
-  await exited;
-  if (reason.type === 'failed') throw new ParallelError('START_FAILED', reason.message);
+  return { executor, input, answerer };
 }
 
 /** The names that cells find without declaring them. */
-function bindNames(
-  runtime: CellRuntime,
-  { comms, input }: { comms: Comms; input: UserInput },
-): void {
-  const names = {
-    display: makeDisplay(runtime.context, runtime.output),
-    comms: comms.forCells,
-    input: (prompt?: string, options?: InputOptions) => input.ask(prompt, options),
-  };
+function bindNames(runtime: CellRuntime, names: Readonly<Record<string, unknown>>): void {
   runtime.declare(Object.keys(names));
   Object.assign(runtime.namespace, names);
 }
 
-type LeaveMessage = Extract<ToMain, { type: 'leave' | 'failed' }>;
-
-interface AnswererParts {
-  readonly output: OutputPort;
-  readonly executor: CellExecutor;
-  readonly assistant: Assistant;
-  readonly comms: Comms;
-  readonly input: UserInput;
-}
-
-/** Answers requests in the thread in which cells run. */
-class Answerer {
-  readonly #parts: AnswererParts;
-
-  constructor(parts: AnswererParts) {
-    this.#parts = parts;
-  }
-
-  handle(message: Exclude<ToMain, LeaveMessage>): void {
-    if (message.type === 'stop') this.#parts.executor.stop(message.id);
-    else if (message.type === 'input-reply') this.#parts.input.answer(message.value);
-    else void this.#answer(message); // it catches
-  }
-
-  async #answer(request: KernelRequest): Promise<void> {
-    const { output } = this.#parts;
-    output.open(request.id, request.header);
-    let content: JsonObject;
-    try {
-      content = await this.#contentFor(request);
-    } catch (error) {
-      content = errorReply('KernelError', messageOf(error));
+function serve(port: MessagePort, assembled: Assembled, leaving: Deferred<Departure>): void {
+  const { executor, input, answerer } = assembled;
+  port.on('message', (message: ToMain) => {
+    if ('header' in message) {
+      void answerer.answer(message); // it never rejects
+      return;
     }
-    this.#parts.input.forget(request.id);
-    output.message({ id: request.id, type: 'reply', content });
-  }
-
-  #contentFor(request: KernelRequest): JsonObject | Promise<JsonObject> {
-    const { executor, assistant, comms } = this.#parts;
-    switch (request.type) {
-      case 'execute':
-        return executor.execute(request);
-      case 'complete':
-        return assistant.complete(request);
-      case 'inspect':
-        return assistant.inspect(request);
-      case 'is-complete':
-        return assistant.isComplete(request.code);
-      case 'comm-info':
-        return commInfoReply(comms.list(request.targetName));
-      case 'comm-open':
-      case 'comm-message':
-      case 'comm-close':
-        comms.handle(request);
-        return {};
+    switch (message.type) {
+      case 'stop':
+        executor.stop(message.id);
+        break;
+      case 'input-reply':
+        input.answer(message.value);
+        break;
+      case 'leave':
+        leaving.resolve({ exitCode: 0, restart: message.restart });
+        break;
+      case 'failed':
+        leaving.resolve({ exitCode: 1, restart: false, message: message.message });
+        break;
     }
-  }
+  });
 }

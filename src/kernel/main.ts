@@ -39,7 +39,10 @@ async function start(connection: JupyterConnection, kernelId: string): Promise<v
     execArgv: [],
   });
   const { runKernel } = await import('./kernel.js');
-  await runKernel({ output, port, worker, kernelId, cwd: process.cwd() });
+  const departure = await runKernel({ output, port, worker, kernelId, cwd: process.cwd() });
+  if (departure.message !== undefined) writeSync(2, `${departure.message}\n`);
+  // Timers and sockets of cells would keep the process alive.
+  process.exit(departure.exitCode);
 }
 
 function readConnection(path: string): JupyterConnection {

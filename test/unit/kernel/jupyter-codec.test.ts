@@ -9,9 +9,7 @@ test('a cursor behind characters outside the basic plane is counted in UTF-16 un
 });
 
 test('a completion is placed in code points', () => {
-  const reply = completeReply('"😀".le', { start: 5, end: 7 }, [
-    { text: 'length', kind: 'property' },
-  ]);
+  const reply = completeReply('"😀".le', { start: 5, end: 7 }, ['length']);
 
   expect(reply).toMatchObject({ matches: ['length'], cursor_start: 4, cursor_end: 6 });
 });

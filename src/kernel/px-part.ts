@@ -1,0 +1,40 @@
+import type { MagicOutput } from '../magics/magic-output.js';
+import type { PxPart } from '../magics/parse-cell.js';
+import { runPx } from '../magics/px-magic.js';
+import type { NotebookSession } from '../px/session.js';
+import { mimeBundle } from '../runtime/mime-bundle.js';
+import type { OutputPort } from '../runtime/output-port.js';
+import type { PartContext, PartOutcome } from './execute.js';
+
+/** Runs the parts of cells that are for engines. */
+export function pxRunner(
+  session: NotebookSession,
+  output: OutputPort,
+): (part: PxPart, context: PartContext) => Promise<PartOutcome> {
+  return async (part, { id, name, signal }) => {
+    const outcome = await runPx(part, {
+      session,
+      output: magicOutput(output, id),
+      cellName: name,
+      signal,
+    });
+    if (outcome.status === 'error') {
+      const traceback = [...outcome.error.traceback];
+      return { status: 'error', error: { ...outcome.error, traceback } };
+    }
+    if (outcome.result === undefined) return { status: 'ok', hasValue: false, bundle: {} };
+    return { status: 'ok', hasValue: true, bundle: await mimeBundle(outcome.result) };
+  };
+}
+
+/** What a magic shows is an output of the cell `id`. */
+function magicOutput(output: OutputPort, id: string): MagicOutput {
+  return {
+    stream: (name, text) => output.stream(id, name, text),
+    display: (data, { metadata = {}, id: displayId, update = false } = {}) => {
+      const transient = displayId === undefined ? {} : { display_id: displayId };
+      const type = update ? 'update_display_data' : 'display_data';
+      output.message({ id, type, content: { data, metadata, transient } });
+    },
+  };
+}
