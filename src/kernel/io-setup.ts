@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { InterruptLink } from '../runtime/interrupt/interrupt-link.js';
 import type { OutputLink } from '../runtime/output-link.js';
 import type { KernelDescription } from '../wire/jupyter.js';
 import type { JupyterConnection } from '../wire/jupyter-connection.js';
@@ -12,6 +13,7 @@ export interface IoSetup {
   /** Its end of the way of requests and answers. */
   readonly port: MessagePort;
   readonly outputs: OutputLink;
+  readonly interrupts: InterruptLink;
   /** The process without which the kernel ends, if Jupyter told one. */
   readonly parentPid: number | undefined;
 }

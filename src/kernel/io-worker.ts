@@ -3,6 +3,7 @@ import { workerData } from 'node:worker_threads';
 import { messageOf } from '../base/errors.js';
 import { jsonLogger, type Logger } from '../base/logger.js';
 import type { Output } from '../runtime/output-link.js';
+import { Interrupter } from '../runtime/interrupt/interrupter.js';
 import { OutputReceiver } from '../runtime/output-receiver.js';
 import { type Header, Session } from '../wire/message.js';
 import type { IoSetup } from './io-setup.js';
@@ -24,26 +25,33 @@ try {
   post({ type: 'failed', message: messageOf(error) });
   setup.port.close();
   setup.outputs.port.close();
+  setup.interrupts.port.close();
 }
 
 /** Serves until the main thread says `close`. */
 async function serve(sockets: JupyterSockets, log: Logger): Promise<void> {
+  const interrupter = new Interrupter(setup.interrupts);
   const server = new KernelServer(sockets, {
     kernelId: setup.kernelId,
     description: setup.description,
     log,
-    surroundings: { post, interrupt: () => undefined, leave },
+    surroundings: {
+      post,
+      interrupt: () => interrupter.interrupt(),
+      leave: (restart) => leave(server, restart),
+    },
   });
   const receiver = new OutputReceiver(setup.outputs, {
     publish: (output, parent) => publish(server, output, parent),
   });
-  const stopWatching = watchStarter();
+  const stopWatching = watchStarter(() => leave(server, false));
   const closing = new Promise<ToWorker>((resolve) => setup.port.once('message', resolve));
   const serving = server.serve();
   await closing;
   stopWatching();
   await receiver.close();
   server.iopub.flush();
+  interrupter.close();
   await closeJupyterSockets(sockets);
   await serving;
   setup.port.close();
@@ -55,13 +63,14 @@ function publish(server: KernelServer, output: Output, parent: Header | undefine
 }
 
 /** A kernel does not outlive the Jupyter server that started it. */
-function watchStarter(): () => void {
+function watchStarter(onGone: () => void): () => void {
   if (setup.parentPid === undefined) return () => undefined;
-  return watchParent(setup.parentPid, () => leave(false));
+  return watchParent(setup.parentPid, onGone);
 }
 
 /** Asks the main thread to leave by the door; a process that does not come to it is ended. */
-function leave(restart: boolean): void {
+function leave(server: KernelServer, restart: boolean): void {
+  server.stop();
   post({ type: 'leave', restart });
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), leaveLimitMs).unref();
 }

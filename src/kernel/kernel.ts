@@ -7,6 +7,7 @@ import { NotebookPx } from '../px/notebook-px.js';
 import { NotebookSession } from '../px/session.js';
 import { CellRuntime } from '../runtime/cell-runtime.js';
 import { makeDisplay } from '../runtime/display.js';
+import type { InterruptReceiver } from '../runtime/interrupt/interrupt-receiver.js';
 import { installRuntime } from '../runtime/install.js';
 import type { OutputPort } from '../runtime/output-port.js';
 import { Answerer } from './answerer.js';
@@ -21,6 +22,7 @@ import { pxRunner } from './px-part.js';
 /** What the kernel's main thread is given. */
 export interface KernelParts {
   readonly output: OutputPort;
+  readonly interrupts: InterruptReceiver;
   /** The way to the I/O worker. */
   readonly port: MessagePort;
   readonly worker: Worker;
@@ -43,10 +45,10 @@ const closeLimitMs = 3000;
 
 /** Runs the kernel's main thread until the kernel is told to end, and leaves by the door. */
 export async function runKernel(parts: KernelParts): Promise<Departure> {
-  const { output, port, worker, cwd, kernelId } = parts;
+  const { output, interrupts, port, worker, cwd, kernelId } = parts;
   const exited = once(worker, 'exit');
   const leaving = deferred<Departure>();
-  const runtime = new CellRuntime({ output });
+  const runtime = new CellRuntime({ output, interrupts });
   installRuntime(runtime);
   const compiler = createCompiler({ cwd });
   compiler.warm();

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { messageOf } from '../base/errors.js';
 import { version } from '../base/version.js';
+import { openInterrupts } from '../runtime/interrupt/interrupt-receiver.js';
 import { openOutput } from '../runtime/output-port.js';
 import { parseJupyterConnection, type JupyterConnection } from '../wire/jupyter-connection.js';
 import type { IoSetup } from './io-setup.js';
@@ -23,23 +24,28 @@ if (connectionFile === undefined) {
 
 /** The sockets' thread comes first: it answers while this one loads the rest. */
 async function start(connection: JupyterConnection, kernelId: string): Promise<void> {
-  const { output, link } = openOutput();
+  const { output, link: outputs } = openOutput();
+  const { interrupts, link: interruptLink } = openInterrupts();
   const { port1: port, port2 } = new MessageChannel();
   const setup: IoSetup = {
     connection,
     kernelId,
     description: { version, typescriptVersion: '6.0.3', nodeVersion: process.version.slice(1) },
     port: port2,
-    outputs: link,
+    outputs,
+    interrupts: interruptLink,
     parentPid: parentPid(),
   };
   const worker = new Worker(new URL('./io-worker.js', import.meta.url), {
     workerData: setup,
-    transferList: [port2, link.port],
+    transferList: [port2, outputs.port, interruptLink.port],
     execArgv: [],
   });
   const { runKernel } = await import('./kernel.js');
-  const departure = await runKernel({ output, port, worker, kernelId, cwd: process.cwd() });
+  const departure = await runKernel({
+    ...{ output, interrupts, port, worker, kernelId },
+    cwd: process.cwd(),
+  });
   if (departure.message !== undefined) writeSync(2, `${departure.message}\n`);
   // Timers and sockets of cells would keep the process alive.
   process.exit(departure.exitCode);

@@ -1,6 +1,7 @@
 import type { Logger } from '../base/logger.js';
 import { systemClock } from '../base/clock.js';
 import type { Channel, Idents } from '../transport/channel.js';
+import type { InterruptOutcome } from '../runtime/interrupt/interrupter.js';
 import type { Incoming } from '../wire/framing.js';
 import {
   errorReply,
@@ -25,8 +26,8 @@ import { requestForMain, turnOf } from './translate.js';
 /** What the server needs of the process around it. */
 export interface Surroundings {
   post(message: ToMain): void;
-  /** Ends what the main thread runs, whatever it does. */
-  interrupt(): void;
+  /** Ends what the main thread runs, whatever it does; tells what came of it. */
+  interrupt(): Promise<InterruptOutcome>;
   /** The front end asked the kernel to end. */
   leave(restart: boolean): void;
 }
@@ -175,9 +176,19 @@ export class KernelServer {
   /** Ends what the running cell does, if one runs. */
   stop(): void {
     const { running } = this;
-    if (running === undefined) return;
+    if (running === undefined) {
+      // Nothing runs, but what an earlier cell left in the background may block the thread.
+      void this.#surroundings.interrupt();
+      return;
+    }
     this.#surroundings.post({ type: 'stop', id: running });
-    this.#surroundings.interrupt();
+    void this.#interrupt(running); // it never rejects
+  }
+
+  async #interrupt(id: string): Promise<void> {
+    const outcome = await this.#surroundings.interrupt();
+    if (outcome !== 'blocked' || this.running !== id) return;
+    this.iopub.print('stderr', blockedSentence, this.#open.get(id)?.message.header);
   }
 
   #follow(instructions: readonly QueueInstruction[]): void {
@@ -248,6 +259,10 @@ export class KernelServer {
     this.#sockets.stdin.post({ type: 'input_request', content, parent }, request.idents);
   }
 }
+
+const blockedSentence =
+  'Stop waits: the cell is blocked in native code, and ends when that returns. ' +
+  'Restart the kernel to end it at once.\n';
 
 function isRequest({ header }: Message): boolean {
   return header.msg_type.endsWith('_request');
