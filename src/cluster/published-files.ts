@@ -15,18 +15,24 @@ import { claimRecord, type ClusterRecord, readRecord, updateRecord } from './clu
 import type { LaunchedEngine } from './launcher.js';
 import { removeFiles, sweepIfDead } from './sweep.js';
 
+export interface PublishedOptions {
+  /** Of this process. */
+  readonly logFile: string;
+  /** Writes ipyparallel's cluster file too. */
+  readonly isDescribed: boolean;
+  readonly log: Logger;
+}
+
 /** What others find a cluster by: its record, its two connection files, and ipyparallel's cluster file. */
 export class PublishedFiles {
   #record: ClusterRecord;
-  readonly #logFile: string;
-  readonly #log: Logger;
+  readonly #options: PublishedOptions;
   #writing: Promise<void> = Promise.resolve();
   #isRemoved = false;
 
-  constructor(record: ClusterRecord, options: { logFile: string; log: Logger }) {
+  constructor(record: ClusterRecord, options: PublishedOptions) {
     this.#record = record;
-    this.#logFile = options.logFile;
-    this.#log = options.log;
+    this.#options = options;
   }
 
   get record(): ClusterRecord {
@@ -62,7 +68,7 @@ export class PublishedFiles {
     this.#writing = this.#writing
       .then(() => this.#write())
       .catch((error: unknown) => {
-        this.#log.warn('cluster file not written', { error: messageOf(error) });
+        this.#options.log.warn('cluster file not written', { error: messageOf(error) });
       });
     return this.#writing;
   }
@@ -70,7 +76,7 @@ export class PublishedFiles {
   async remove(): Promise<void> {
     this.#isRemoved = true;
     await this.#writing;
-    await removeFiles(this.#record, this.#record.leasePath);
+    await removeFiles(this.#record);
   }
 
   async #write(): Promise<void> {
@@ -78,12 +84,13 @@ export class PublishedFiles {
     const { clusterId, profileDir, supervisor, engines } = this.#record;
     const described = engines.map(({ process, logFile }) => ({ pid: process.pid, logFile }));
     await updateRecord(this.#record);
+    if (!this.#options.isDescribed) return;
     await writePrivateFile(
       clusterFile(this.#record),
       formatClusterDescription({
         clusterId,
         profileDir,
-        controller: { pid: supervisor.pid, logFile: this.#logFile },
+        controller: { pid: supervisor.pid, logFile: this.#options.logFile },
         engineSets: { [this.#record.startedAt]: described },
       }),
     );

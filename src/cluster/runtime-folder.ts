@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { hostname, tmpdir, userInfo } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { hasCode, messageOf, ParallelError } from '../base/errors.js';
 import type { Closeable } from '../base/scope.js';
 import { identityOf, type ProcessIdentity } from '../process/process-identity.js';
@@ -24,10 +24,16 @@ export class RuntimeFolder implements Closeable {
   }
 
   static async create(owner: ProcessIdentity): Promise<RuntimeFolder> {
-    const parent = await openParent();
-    const path = join(parent, nameOf(owner));
-    await mkdir(path, { mode: 0o700 });
-    return new RuntimeFolder(path);
+    for (;;) {
+      const path = join(await openParent(), nameOf(owner));
+      try {
+        await mkdir(path, { mode: 0o700 });
+        return new RuntimeFolder(path);
+      } catch (error) {
+        // A cluster that ended just now has removed the parent with its own folder.
+        if (!hasCode(error, 'ENOENT')) throw cannotCreate(path, error);
+      }
+    }
   }
 
   /** Base of the addresses of the controller's sockets; a port follows behind a colon. */
@@ -41,8 +47,14 @@ export class RuntimeFolder implements Closeable {
   }
 
   close(): Promise<void> {
-    return rm(this.path, { recursive: true, force: true });
+    return removeRuntimeFolder(this.path);
   }
+}
+
+/** Removes the folder of a cluster, and with the last one the folder that holds them all. */
+export async function removeRuntimeFolder(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+  await rmdir(dirname(path)).catch(() => undefined); // others are in it
 }
 
 /** Removes the folders of this user on this host whose process has gone. @returns their paths. */
@@ -54,7 +66,7 @@ export async function sweepRuntimeFolders(): Promise<string[]> {
     for (const name of await readdir(parent)) {
       const path = join(parent, name);
       if (!(await isAbandoned(path))) continue;
-      await rm(path, { recursive: true, force: true });
+      await removeRuntimeFolder(path);
       removed.push(path);
     }
   }

@@ -16,6 +16,10 @@ export interface SupervisorOptions extends ClusterLocation {
   readonly location?: string | undefined;
   readonly heartbeat?: HeartbeatOptions | undefined;
   readonly lease?: Partial<LeaseLimits> | undefined;
+  /** HMAC key. @defaultValue a new one */
+  readonly key?: string | undefined;
+  /** True for a controller that another program launched, which writes ipyparallel's cluster file itself. */
+  readonly isControllerAlone?: boolean | undefined;
 }
 
 export interface TcpChoice {

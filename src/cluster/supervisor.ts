@@ -86,7 +86,11 @@ export class Supervisor {
     const identity = await ownIdentity();
     const folder = this.#scope.use(await RuntimeFolder.create(identity));
     const record = newRecord(options, identity, folder);
-    const files = new PublishedFiles(record, { logFile: supervisorLog(options), log });
+    const files = new PublishedFiles(record, {
+      logFile: supervisorLog(options),
+      isDescribed: options.isControllerAlone !== true,
+      log,
+    });
     await files.claim();
     this.#scope.onClose(() => files.remove());
     const lease = await this.#listen(folder.leasePath);
@@ -118,7 +122,7 @@ export class Supervisor {
     const controller = await Controller.start({
       ipcBase: folder.ipcBase,
       tcp: tcp && { ...tcp, curve: tcp.curve ? newCurveKeys() : undefined },
-      key: randomBytes(32).toString('hex'),
+      key: options.key ?? randomBytes(32).toString('hex'),
       location: options.location,
       heartbeat: options.heartbeat,
       leasePath: folder.leasePath,

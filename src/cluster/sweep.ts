@@ -2,6 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { endProcess } from '../process/end-process.js';
 import { livenessOf } from '../process/process-identity.js';
+import { controllerPidIn } from '../wire/cluster-description.js';
 import {
   clientFile,
   clusterFile,
@@ -9,7 +10,7 @@ import {
   engineFile,
 } from '../wire/cluster-files.js';
 import { type ClusterRecord, readRecord, recordedIds, recordFile } from './cluster-record.js';
-import { isAbandoned, sweepRuntimeFolders } from './runtime-folder.js';
+import { isAbandoned, removeRuntimeFolder, sweepRuntimeFolders } from './runtime-folder.js';
 
 /** Time for what a dead cluster left to go by itself: its engines see the end of their lease. */
 const graceMs = 1000;
@@ -38,45 +39,63 @@ export async function sweepIfDead(location: ClusterLocation): Promise<boolean> {
   }
   if (record === undefined || (await livenessOf(record.supervisor)) !== 'dead') return false;
   await Promise.all(record.engines.map(({ process }) => endProcess(process, { graceMs })));
-  await rm(record.runtimeFolder, { recursive: true, force: true });
-  await removeFiles(location, record.leasePath);
+  await removeRuntimeFolder(record.runtimeFolder);
+  await removeFiles(record);
   return true;
 }
 
 /**
- * Removes the files of a cluster from its profile. A connection file that another controller has put in
- * their place stays.
+ * Removes the files of a cluster from its profile. Those that another controller of the same id has put
+ * in their place stay; damaged ones go.
  */
-export async function removeFiles(location: ClusterLocation, leasePath: string): Promise<void> {
-  for (const path of [clientFile(location), engineFile(location)]) {
-    if ((await leaseIn(path)) === leasePath) await rm(path, { force: true });
+export async function removeFiles(record: ClusterRecord): Promise<void> {
+  for (const path of [clientFile(record), engineFile(record)]) {
+    await removeIf(path, (text) => leasePathIn(text) === record.leasePath);
   }
-  await rm(clusterFile(location), { force: true });
-  await rm(recordFile(location), { force: true }); // last: as long as it is there, a sweep tries again
+  const { pid } = record.supervisor;
+  await removeIf(clusterFile(record), (text) => controllerPidIn(text) === pid);
+  // Last: as long as the record is there, a sweep tries again.
+  await removeIf(recordFile(record), (text) => text.includes(JSON.stringify(record.leasePath)));
 }
 
 /** Without a record, the connection file tells which runtime folder was the cluster's. */
 async function sweepDamaged(location: ClusterLocation): Promise<boolean> {
-  const leasePath = await leaseIn(clientFile(location));
-  if (leasePath !== undefined) {
-    if (!(await isAbandoned(dirname(leasePath)))) return false;
-    await removeFiles(location, leasePath);
+  const connection = await readText(clientFile(location));
+  const leasePath = connection === undefined ? undefined : leasePathIn(connection);
+  if (leasePath !== undefined && !(await isAbandoned(dirname(leasePath)))) return false;
+  for (const path of [clientFile(location), engineFile(location)]) {
+    await removeIf(path, (text) => leasePath !== undefined && leasePathIn(text) === leasePath);
   }
   await rm(recordFile(location), { force: true });
   return true;
 }
 
-/** Path of the lease socket in a connection file of ours. */
-async function leaseIn(path: string): Promise<string | undefined> {
+async function removeIf(path: string, isOurs: (text: string) => boolean): Promise<void> {
+  const text = await readText(path);
+  if (text !== undefined && (isOurs(text) || !isJson(text))) await rm(path, { force: true });
+}
+
+async function readText(path: string): Promise<string | undefined> {
   try {
-    return leasePathIn(await readFile(path, 'utf8'));
+    return await readFile(path, 'utf8');
   } catch {
-    return undefined; // there is none, or it is damaged
+    return undefined;
   }
 }
 
+/** Path of the lease socket in a connection file of ours. */
 function leasePathIn(text: string): string | undefined {
+  if (!isJson(text)) return undefined;
   const info = JSON.parse(text) as { pxlab?: { lease?: unknown } } | null;
   const path = info?.pxlab?.lease;
   return typeof path === 'string' ? path : undefined;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,0 +1,136 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { version } from '../base/version.js';
+import type { CleanOptions } from './clean.js';
+import type { InstallOptions } from './install.js';
+import type { ListOptions } from './list.js';
+import type { StartOptions } from './start.js';
+import type { StatusOptions } from './status.js';
+import type { StopOptions } from './stop.js';
+
+/** The commands. Each one's code is loaded when it is called: `pxcluster list` needs no ZeroMQ. */
+export function program(): Command {
+  const pxcluster = new Command('pxcluster')
+    .description('Starts, lists and stops clusters of TypeScript engines.')
+    .version(version, '--version', 'print the version')
+    .helpCommand(false)
+    .argument('[command]')
+    .configureOutput({ outputError: (text, write) => write(sentenceOf(text)) })
+    .exitOverride();
+  for (const add of [start, stop, list, status, clean, install, controller, engine]) {
+    add(pxcluster);
+  }
+  return pxcluster.usage('<command> [options]').action((name?: string) => {
+    if (name === undefined) pxcluster.help({ error: true });
+    pxcluster.error(`unknown command '${name}'`, { code: 'commander.unknownCommand' });
+  });
+}
+
+/** Commander's message as one sentence, with a remedy. */
+function sentenceOf(text: string): string {
+  const message = text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\.?\n/g, '. ')
+    .replace(/\.$/, '');
+  return `pxcluster: ${message}. See \`pxcluster --help\`.\n`;
+}
+
+function start(parent: Command): void {
+  withPlace(command(parent, 'start', 'start a cluster that every notebook of this user can use'))
+    .option(
+      '-n, --n <count>',
+      'number of engines (default: the cores that can be used)',
+      wholeNumber,
+    )
+    .option('--ip <address>', 'address to listen at, * for all (default: 127.0.0.1)')
+    .option('--location <host>', 'name by which other machines reach this one')
+    .option('--no-curve', 'no CurveZMQ on TCP: any user of the host could read outputs')
+    .option('--ipc-only', 'no TCP ports: for processes of this machine alone')
+    .addOption(
+      new Option('--launcher <name>', 'where engines run').choices(['local']).default('local'),
+    )
+    .option('--timeout <seconds>', 'limit for all engines to be ready', positiveNumber, 60)
+    .option('--detach', 'return when the cluster is ready')
+    .option('--daemonize', 'the same, by the name of ipcluster')
+    .option('--json', 'print what was started as JSON')
+    .action(async (options: StartOptions) => (await import('./start.js')).start(options));
+}
+
+function stop(parent: Command): void {
+  withPlace(command(parent, 'stop', 'stop a cluster'))
+    .option('--all', 'stop every cluster of the profile')
+    .option('--json', 'print what was stopped as JSON')
+    .action(async (options: StopOptions) => (await import('./stop.js')).stop(options));
+}
+
+function list(parent: Command): void {
+  withProfile(command(parent, 'list', 'list the clusters of the profile'))
+    .option('--json', 'print JSON')
+    .action(async (options: ListOptions) => (await import('./list.js')).list(options));
+}
+
+function status(parent: Command): void {
+  withPlace(command(parent, 'status', 'show the engines of a cluster, and those that died'))
+    .option('--json', 'print JSON')
+    .action(async (options: StatusOptions) => (await import('./status.js')).status(options));
+}
+
+function clean(parent: Command): void {
+  withProfile(command(parent, 'clean', 'remove what clusters that died left behind, and old logs'))
+    .option('--json', 'print what was removed as JSON')
+    .action(async (options: CleanOptions) => (await import('./clean.js')).clean(options));
+}
+
+function install(parent: Command): void {
+  command(parent, 'install', 'tell Jupyter of the TypeScript kernel')
+    .option('--user', 'for this user (default)')
+    .option('--sys-prefix', 'into the Python environment that is active')
+    .option('--prefix <dir>', 'into the Python environment at DIR')
+    .option('--remove', 'remove it from there')
+    .option('--json', 'print the folder as JSON')
+    .action(async (options: InstallOptions) => (await import('./install.js')).install(options));
+}
+
+/** Stands in for `ipcontroller`: it takes its flags and passes over those that it does not know. */
+function controller(parent: Command): void {
+  standIn(parent, 'controller', "run a controller, with ipcontroller's flags").action(
+    async (_options, { args }: Command) => (await import('./controller.js')).controller(args),
+  );
+}
+
+/** Stands in for `ipengine`. */
+function engine(parent: Command): void {
+  standIn(parent, 'engine', "run an engine, with ipengine's flags").action(
+    async (_options, { args }: Command) => (await import('./engine.js')).engine(args),
+  );
+}
+
+function standIn(parent: Command, name: string, description: string): Command {
+  return command(parent, name, description).allowUnknownOption().allowExcessArguments();
+}
+
+function command(parent: Command, name: string, description: string): Command {
+  return parent.command(name).description(description).allowExcessArguments(false);
+}
+
+/** Which cluster. */
+function withPlace(subcommand: Command): Command {
+  return withProfile(subcommand.option('--cluster-id <id>', 'name of the cluster in its profile'));
+}
+
+function withProfile(subcommand: Command): Command {
+  return subcommand
+    .option('--profile <name>', "IPython profile that holds the cluster's files (default: default)")
+    .option('--profile-dir <dir>', 'folder of the profile');
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Give a whole number.');
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (value > 0 && value < 1e9) return value;
+  throw new InvalidArgumentError('Give a number greater than 0.');
+}
