@@ -61,6 +61,7 @@ export class AsyncResult<T, Item = unknown> implements PromiseLike<T>, AsyncIter
     // A result nobody awaits must not take the kernel down; whoever awaits still sees the error.
     this.#value.promise.catch(() => undefined);
     for (const task of parts.tasks) task.whenSettled(() => this.#onSettled(task));
+    if (parts.tasks.length === 0) this.#finish();
     this.#watchLimits(parts.options);
   }
 

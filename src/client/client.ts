@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../base/clock.js';
 import { type Logger, silentLogger } from '../base/logger.js';
 import { ParallelError } from '../base/errors.js';
 import type { JsonObject } from '../wire/message.js';
+import type { AsyncResult, CallOptions } from './async-result.js';
 import type { ViewContext } from './call.js';
 import { Connection } from './connection.js';
 import { DirectView, type ViewWidth } from './direct-view.js';
@@ -10,6 +11,7 @@ import type { Engine, EngineChange } from './engine-directory.js';
 import { type ClusterChoice, findCluster, type FoundCluster } from './find-cluster.js';
 import { type LoadBalancedOptions, LoadBalancedView } from './load-balanced-view.js';
 import { type QueueStatus, readQueueStatus } from './read-hub.js';
+import { recordedResults } from './recorded-results.js';
 import { SourceCompiler } from './source-compiler.js';
 import { normalizeTargets, resolveTargets, type Targets } from './targets.js';
 import { waitForEngines } from './wait-for-engines.js';
@@ -146,6 +148,19 @@ export class Client implements AsyncDisposable {
     const { targets = 'all', hub = false } = options;
     if (hub) await this.#connection.query('shutdown_request', {});
     else await this.#controlAll(targets, 'shutdown_request', { restart: false });
+  }
+
+  /**
+   * Results of requests by their ids (`AsyncResult.messageIds`), whoever sent them: of one id its value,
+   * of several a list. What still runs is followed to its end.
+   */
+  result<T = unknown>(messageId: string, options?: CallOptions): AsyncResult<T>;
+  result<T = unknown>(messageIds: readonly string[], options?: CallOptions): AsyncResult<T[]>;
+  result(messageIds: string | readonly string[], options: CallOptions = {}): AsyncResult<unknown> {
+    const ids = typeof messageIds === 'string' ? [messageIds] : messageIds;
+    const combine = (values: readonly unknown[]): unknown =>
+      typeof messageIds === 'string' ? values[0] : [...values];
+    return recordedResults(this.#context, ids, { options, combine });
   }
 
   /** Asks the cluster's supervisor, for instance `{ action: 'start-engines', n: 2 }`. */

@@ -12,8 +12,9 @@ import { type Greeting, greet } from './greeting.js';
 import { LeaseLine } from './lease-line.js';
 import { type Links, openLinks } from './links.js';
 import { Outstanding } from './outstanding.js';
+import type { OutstandingEvent } from './outstanding-state.js';
 import { checkHubReply, readEngines, readNotice } from './read-hub.js';
-import { engineIdOf, readPublication } from './read-output.js';
+import { engineIdOf, type Publication, readPublication } from './read-output.js';
 import { RequestChannel } from './request-channel.js';
 import { readReply } from './task-reply.js';
 
@@ -42,6 +43,7 @@ export class Connection implements AsyncDisposable {
   readonly #scope = new Scope();
   readonly #loops: Promise<void>[];
   readonly #closing = new AbortController();
+  readonly #idleListeners = new Set<(id: string) => void>();
   readonly #endListeners = new Set<(reason: Error) => void>();
   #greeting: Greeting | undefined;
   #isChecking = false;
@@ -119,6 +121,12 @@ export class Connection implements AsyncDisposable {
     }
   }
 
+  /** Calls `listener` when an engine is done with a request that is outstanding. @returns its end. */
+  onIdle(listener: (id: string) => void): () => void {
+    this.#idleListeners.add(listener);
+    return () => this.#idleListeners.delete(listener);
+  }
+
   /** Calls `listener` once, when the connection ended, by `close` or otherwise. */
   onEnd(listener: (reason: Error) => void): () => void {
     this.#endListeners.add(listener);
@@ -172,19 +180,10 @@ export class Connection implements AsyncDisposable {
     const id = parentIdOf(message);
     if (id === undefined || !this.outstanding.has(id)) return;
     const publication = readPublication(incoming);
-    switch (publication?.type) {
-      case 'busy':
-        this.outstanding.handle({ type: 'started', id, engineId: engineIdOf(incoming) });
-        break;
-      case 'idle':
-        this.outstanding.handle({ type: 'idle', id });
-        break;
-      case 'output':
-        this.outstanding.handle({ type: 'output', id, output: publication.output });
-        break;
-      case undefined:
-        break;
-    }
+    if (publication === undefined) return;
+    this.outstanding.handle(eventOf(id, publication, engineIdOf(incoming)));
+    if (publication.type !== 'idle') return;
+    for (const listener of this.#idleListeners) listener(id);
   }
 
   #onNotification({ message }: Incoming): void {
@@ -271,5 +270,20 @@ export class Connection implements AsyncDisposable {
     this.#control.fail(reason);
     this.outstanding.close(reason);
     for (const listener of this.#endListeners) listener(reason);
+  }
+}
+
+function eventOf(
+  id: string,
+  publication: Publication,
+  engineId: number | undefined,
+): OutstandingEvent {
+  switch (publication.type) {
+    case 'busy':
+      return { type: 'started', id, engineId };
+    case 'idle':
+      return { type: 'idle', id };
+    case 'output':
+      return { type: 'output', id, output: publication.output };
   }
 }

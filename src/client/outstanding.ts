@@ -27,6 +27,10 @@ export class Outstanding {
     return this.#state.size;
   }
 
+  taskOf(id: string): Task | undefined {
+    return this.#tasks.get(id);
+  }
+
   has(id: string): boolean {
     return this.#tasks.has(id);
   }

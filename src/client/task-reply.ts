@@ -27,7 +27,11 @@ export interface TaskReply {
   readonly buffers: readonly Uint8Array[];
 }
 
-export function readReply(message: Message): TaskReply {
+export function readReply(
+  message: Pick<Message, 'metadata' | 'content' | 'buffers'> & {
+    readonly header: { date: string };
+  },
+): TaskReply {
   const metadata = message.metadata as Partial<ReplyMetadata> & {
     pxlab?: { value?: boolean };
   };
