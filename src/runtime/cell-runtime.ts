@@ -51,6 +51,7 @@ export class CellRuntime {
   readonly #px: object;
   #running: CellRun | undefined;
   #runs = 0;
+  #stoppedRun = 0;
 
   constructor(options: CellRuntimeOptions) {
     this.output = options.output;
@@ -68,9 +69,14 @@ export class CellRuntime {
     return this.#namespace.variables;
   }
 
-  /** The run that goes on, if one does. */
-  get runningToken(): CellToken | undefined {
-    return this.#running?.token;
+  /** Number of the run that goes on, or 0. */
+  get runNumber(): number {
+    return this.#running?.token.run ?? 0;
+  }
+
+  /** True for the latest run when it was stopped. */
+  wasStopped(run: number): boolean {
+    return run !== 0 && this.#stoppedRun === run;
   }
 
   /** Adds names to the namespace that will be assigned from outside, as by a push. */
@@ -96,6 +102,7 @@ export class CellRuntime {
         isBroken,
       };
       const run = new CellRun(token, steps, (outcome) => {
+        if (outcome.status === 'interrupted') this.#stoppedRun = token.run;
         this.#end();
         resolve(outcome);
       });

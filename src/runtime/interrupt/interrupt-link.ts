@@ -18,14 +18,15 @@ export const signalSlot = {
   isSignalling: 3,
   /** How many SIGINTs the worker sent, so that main knows them from others'. */
   sent: 4,
-  /** Answer of main to the question whether it may be struck: see `verdict`. */
+  /** The worker's question whether main may be struck now, and main's answer: see {@link verdict}. */
   verdict: 5,
   /** 1 once the termination that main agreed to is on its way. */
   isStruck: 6,
 } as const;
 export const signalSlots = 7;
 
-export const verdict = { asked: 1, accepted: 2, withdrawn: 3 } as const;
+/** Values of the slot `verdict`: the number of the question times 4, plus one of these. */
+export const verdict = { asked: 0, accepted: 1, refused: 2, withdrawn: 3 } as const;
 
 /** From the worker: stop `run`, or whatever blocks the loop when it is 0. */
 export interface StopRequest {
@@ -39,5 +40,16 @@ export interface StopAnswer {
   readonly outcome: 'stopped' | 'idle';
 }
 
-/** What main calls, by this key on `globalThis`, when the worker asks through the inspector. */
+/** What the worker asks through the inspector. */
+export interface StrikeQuestion {
+  /** Number of the question. */
+  readonly question: number;
+  readonly run: number;
+  /** Since the interrupt began. */
+  readonly elapsedMs: number;
+}
+
+/** What main calls to answer a {@link StrikeQuestion}: `globalThis[Symbol.for(strikeKey)]`. */
 export const strikeKey = 'pxlab.strike';
+/** Name of the code that the inspector evaluates: the frames below it are what it interrupted. */
+export const strikeScript = 'pxlab:strike';
