@@ -1,0 +1,112 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Compiler, createCompiler } from '../../../lib/compiler/compiler.js';
+import type { MagicOutput } from '../../../lib/magics/magic-output.js';
+import { parseCell } from '../../../lib/magics/parse-cell.js';
+import { type MagicOutcome, runPx } from '../../../lib/magics/px-magic.js';
+import { NotebookPx } from '../../../lib/px/notebook-px.js';
+import { NotebookSession } from '../../../lib/px/session.js';
+import { type Declarations, noDeclarations } from '../../../lib/wire/cell.js';
+import { declarationsOf } from '../../../lib/wire/declarations.js';
+
+export type Shown =
+  | { readonly type: 'stdout' | 'stderr'; readonly text: string }
+  | { readonly type: 'display'; readonly data: Readonly<Record<string, unknown>> };
+
+/** A notebook's side without a kernel: variables, what it was told, and cells for engines. */
+export class TestNotebook implements AsyncDisposable {
+  readonly session: NotebookSession;
+  readonly px: NotebookPx;
+  readonly told: string[] = [];
+  readonly defined: { name: string; value: unknown; type: string }[] = [];
+  readonly #compiler: Compiler;
+  readonly #variables: Record<string, unknown> = {};
+  #declarations: Declarations = noDeclarations;
+  #cells = 0;
+
+  constructor(options: { profileDir: string; kernelId: string; cwd: string }) {
+    this.#compiler = createCompiler({ cwd: options.cwd });
+    const declarations = (): Declarations => this.#declarations;
+    this.session = new NotebookSession({
+      ...options,
+      compiler: this.#compiler,
+      notebook: {
+        resolveFrom: options.cwd,
+        variables: this.#variables,
+        get declarations() {
+          return declarations();
+        },
+        define: (variable) => this.defined.push(variable),
+        tell: (line) => this.told.push(line),
+      },
+    });
+    this.px = new NotebookPx(this.session);
+  }
+
+  /** Declares variables, as a cell of the notebook would. */
+  declare(text: string, variables: Record<string, unknown>): void {
+    this.#declarations = declarationsOf(this.#declarations.text + text);
+    Object.assign(this.#variables, variables);
+  }
+
+  /** Runs the one px part of a cell. */
+  run(cell: string, signal: AbortSignal = new AbortController().signal): Run {
+    const [part] = parseCell(cell).parts;
+    if (part?.type !== 'px') throw new Error(`no px cell: ${cell}`);
+    const shown: Shown[] = [];
+    const output: MagicOutput = {
+      stream: (type, text) => shown.push({ type, text }),
+      display: (data) => shown.push({ type: 'display', data }),
+    };
+    const cellName = `Cell [${++this.#cells}]`;
+    const outcome = runPx(part, { session: this.session, output, cellName, signal });
+    return { shown, outcome };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.session.close();
+    await this.#compiler.close();
+  }
+}
+
+export interface Run {
+  /** What the cell's output area holds so far. */
+  readonly shown: readonly Shown[];
+  readonly outcome: Promise<MagicOutcome>;
+}
+
+/** All that a run printed to `name`. */
+export function printed({ shown }: Run, name: 'stdout' | 'stderr' = 'stdout'): string {
+  return shown.map((each) => (each.type === name ? each.text : '')).join('');
+}
+
+/** The texts that a run displayed. */
+export function displayed({ shown }: Run): unknown[] {
+  return shown.flatMap((each) => (each.type === 'display' ? [each.data['text/plain']] : []));
+}
+
+export interface Workspace extends AsyncDisposable {
+  readonly profileDir: string;
+  /** A notebook that is closed with the workspace. */
+  open(kernelId: string): TestNotebook;
+}
+
+/** A home of its own for clusters, and the notebooks that use it. */
+export async function workspace(): Promise<Workspace> {
+  const cwd = await mkdtemp(join(tmpdir(), 'pxm-'));
+  const profileDir = join(cwd, 'profile');
+  const notebooks: TestNotebook[] = [];
+  return {
+    profileDir,
+    open: (kernelId) => {
+      const notebook = new TestNotebook({ profileDir, kernelId, cwd });
+      notebooks.push(notebook);
+      return notebook;
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const notebook of notebooks) await notebook[Symbol.asyncDispose]();
+      await rm(cwd, { recursive: true, force: true });
+    },
+  };
+}
