@@ -4,12 +4,7 @@ import type { Declarations } from '../wire/cell.js';
 export type Side = 'notebook' | 'engine';
 
 /** Names that are there on both sides without being declared, bound at run time as `exports.px` and so on. */
-export const ambientNames: ReadonlySet<string> = new Set([
-  'px',
-  'display',
-  'comms',
-  'input',
-]);
+export const ambientNames: ReadonlySet<string> = new Set(['px', 'display', 'comms', 'input']);
 
 /** Module that holds what the engines declare, for the type of `px.pull`. */
 export const enginesModule = '__engines__';

@@ -15,6 +15,7 @@ import type {
   PositionRequest,
   TypeTexts,
 } from './protocol.js';
+import { isParseError, parseDiagnostic } from './parse-errors.js';
 import { Recent } from './recent.js';
 import { composeMappings, sourceMapText, splitInlineMap, type Mappings } from './source-maps.js';
 import { prepareSource } from './source-preparation.js';
@@ -72,7 +73,14 @@ export class CellCompiler {
     const { text, hasResult } = prepareSource(request.code);
     const converted = this.#converter.convert(text, request);
     if ('diagnostics' in converted) return refused(request, converted);
-    const compiled = this.#finish(request, converted, hasResult);
+    const { code, mappings } = splitInlineMap(converted.output, linesBefore);
+    const transformed = transform(request, { code, mappings, hasResult });
+    if (!('names' in transformed)) return { ok: false, diagnostics: [transformed] };
+    const compiled = {
+      transformed,
+      mappings: composeMappings(transformed.mappings, mappings),
+      next: declarationsAfter(this.#converter, request, { converted, names: transformed.names }),
+    };
     this.#compiled.set(key, compiled);
     return finished(request, compiled);
   }
@@ -98,24 +106,29 @@ export class CellCompiler {
   close(): void {
     this.#converter.close();
   }
+}
 
-  #finish(
-    request: CompileRequest,
-    converted: Exclude<Converted, { diagnostics: unknown }>,
-    hasResult: boolean,
-  ): Compiled {
-    const { code: module, mappings: inner } = splitInlineMap(converted.output);
-    const earlier = new Set(valueNames(request.base));
-    const transformed = transformCell(module, {
-      declares: 'exported',
-      hasResult,
-      free: (name) => (earlier.has(name) || ambientNames.has(name) ? 'exports' : 'outside'),
-      resolveFrom: request.resolveFrom,
-    });
-    const mappings = composeMappings(transformed.mappings, inner, linesBefore);
-    const { names } = transformed;
-    const next = declarationsAfter(this.#converter, request, { converted, names });
-    return { transformed, mappings, next };
+interface Module {
+  readonly code: string;
+  /** From `code` to the cell as typed. */
+  readonly mappings: Mappings;
+  readonly hasResult: boolean;
+}
+
+/** The cell's function, or why what TypeScript accepted is no JavaScript after all. */
+function transform(
+  { base, code, resolveFrom }: CompileRequest,
+  module: Module,
+): TransformedCell | CellDiagnostic {
+  const earlier = new Set(valueNames(base));
+  const free = (name: string): 'exports' | 'outside' =>
+    earlier.has(name) || ambientNames.has(name) ? 'exports' : 'outside';
+  try {
+    const { hasResult } = module;
+    return transformCell(module.code, { declares: 'exported', hasResult, free, resolveFrom });
+  } catch (error) {
+    if (!isParseError(error)) throw error;
+    return parseDiagnostic(error, code, module.mappings);
   }
 }
 

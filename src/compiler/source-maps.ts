@@ -5,12 +5,24 @@ export type Mappings = readonly (readonly SourceMapSegment[])[];
 
 const inlineMap = /\n\/\/# sourceMappingURL=data:application\/json;base64,([A-Za-z0-9+/=]+)\s*$/;
 
-/** Code that ends with an inline source map, and the map. */
-export function splitInlineMap(code: string): { code: string; mappings: Mappings } {
-  const match = inlineMap.exec(code);
-  if (match?.[1] === undefined) throw new Error('The converter gave no source map.');
+/**
+ * Code that ends with an inline source map, and the map. `linesBefore` lines of the source are not of the
+ * cell: what comes from them comes from nowhere.
+ */
+export function splitInlineMap(
+  text: string,
+  linesBefore: number,
+): { readonly code: string; readonly mappings: Mappings } {
+  const match = inlineMap.exec(text);
+  if (match?.[1] === undefined) throw new Error('The compiled text has no source map.');
   const map: unknown = JSON.parse(Buffer.from(match[1], 'base64').toString('utf8'));
-  return { code: code.slice(0, match.index), mappings: decode(mappingsOf(map)) };
+  const mappings = decode(mappingsOf(map)).map((line) =>
+    line.flatMap((segment): SourceMapSegment[] => {
+      if (segment.length === 1 || segment[2] < linesBefore) return [];
+      return [[segment[0], 0, segment[2] - linesBefore, segment[3]]];
+    }),
+  );
+  return { code: text.slice(0, match.index), mappings };
 }
 
 function mappingsOf(map: unknown): string {
@@ -25,21 +37,28 @@ function mappingsOf(map: unknown): string {
   throw new TypeError('Malformed source map: `mappings` is missing or not a string.');
 }
 
-/**
- * The map of two steps: `outer` leads from the final text to the middle one, `inner` from there to the
- * source, whose lines start `linesBefore` lines later.
- */
-export function composeMappings(outer: Mappings, inner: Mappings, linesBefore: number): Mappings {
+/** The map of two steps: `outer` leads from the final text to the middle one, `inner` on to the source. */
+export function composeMappings(outer: Mappings, inner: Mappings): Mappings {
   return outer.map((line) =>
     line.flatMap((segment): SourceMapSegment[] => {
       if (segment.length === 1) return [];
-      const [column, , middleLine, middleColumn] = segment;
-      const origin = findSegment(inner[middleLine] ?? [], middleColumn);
-      if (origin === undefined || origin.length === 1) return [];
-      const sourceLine = origin[2] - linesBefore;
-      return sourceLine < 0 ? [] : [[column, 0, sourceLine, origin[3]]];
+      const origin = originOf(inner, { line: segment[2], column: segment[3] });
+      return origin === undefined ? [] : [[segment[0], 0, origin.line, origin.column]];
     }),
   );
+}
+
+interface Place {
+  /** Both 0-based. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Where the text at `place` comes from. */
+export function originOf(mappings: Mappings, place: Place): Place | undefined {
+  const segment = findSegment(mappings[place.line] ?? [], place.column);
+  if (segment === undefined || segment.length === 1) return undefined;
+  return { line: segment[2], column: segment[3] };
 }
 
 /** The last segment that starts at `column` or before. */

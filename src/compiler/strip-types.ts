@@ -27,7 +27,7 @@ export function stripTypes(code: string): Stripped {
       verbatimModuleSyntax: true,
     },
   });
-  const { code: javascript, mappings } = splitInlineMap(outputText);
+  const { code: javascript, mappings } = splitInlineMap(outputText, 0);
   const found = diagnostics.filter(({ file }) => file !== undefined);
   return {
     javascript,

@@ -9,6 +9,7 @@ import {
 import { formatDiagnostics, type CellDiagnostic } from './format-diagnostics.js';
 import { isGlobalName } from './global-names.js';
 import { composeMappings, sourceMapText, type Mappings } from './source-maps.js';
+import { isParseError, parseDiagnostic } from './parse-errors.js';
 import { readSyntax, type Syntax } from './syntax.js';
 import { readsAsTypeArguments } from './type-arguments.js';
 
@@ -43,7 +44,7 @@ function tryRead(code: string): Syntax | undefined {
   try {
     return readSyntax(code);
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    if (isParseError(error)) return undefined;
     throw error;
   }
 }
@@ -51,13 +52,18 @@ function tryRead(code: string): Syntax | undefined {
 async function compileTypeScript(request: UntypedRequest): Promise<CompiledCell> {
   const { name, code } = request;
   const { stripTypes } = await import('./strip-types.js');
-  const stripped = stripTypes(code);
-  if (stripped.diagnostics.length > 0) throw syntaxError(name, stripped.diagnostics);
-  // What TypeScript adds (helpers, temporary variables) stays inside the cell.
-  const declares = (each: string): boolean => code.includes(each);
-  const { javascript, hasResult } = stripped;
-  const transformed = transformCell(javascript, { ...optionsFor(request), declares, hasResult });
-  return toCell(request, transformed, composeMappings(transformed.mappings, stripped.mappings, 0));
+  const { javascript, hasResult, mappings, diagnostics } = stripTypes(code);
+  if (diagnostics.length > 0) throw syntaxError(name, diagnostics);
+  try {
+    // What TypeScript adds (helpers, temporary variables) stays inside the cell.
+    const declares = (each: string): boolean => code.includes(each);
+    const options = { ...optionsFor(request), declares, hasResult };
+    const transformed = transformCell(javascript, options);
+    return toCell(request, transformed, composeMappings(transformed.mappings, mappings));
+  } catch (error) {
+    if (!isParseError(error)) throw error;
+    throw syntaxError(name, [parseDiagnostic(error, code, mappings)]);
+  }
 }
 
 function optionsFor({ resolveFrom }: UntypedRequest): Omit<TransformOptions, 'declares'> {

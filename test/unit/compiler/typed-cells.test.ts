@@ -1,10 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { CellCompiler } from '../../../src/compiler/cell-compiler.js';
 import { declarationsOf } from '../../../src/wire/declarations.js';
 import { Notebook } from './notebook.js';
+
+// The compiler works hard, and maybe on a busy machine.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** A notebook's folder of its own, with packages that have no types. */
 let folder: string;
@@ -49,7 +52,7 @@ describe('cells', () => {
     expect(await cells.run('({ k })')).toEqual({ k: 3 });
   });
 
-  test('a lone top-level `for await` makes the cell asynchronous', async () => {
+  test('a lone top-level `for await` makes the cell asynchronous', () => {
     const cells = notebook();
 
     const { isAsync } = cells.compile('let sum = 0; for await (const x of [1, 2]) sum += x;');
@@ -92,7 +95,7 @@ describe('cells', () => {
     expect(await cells.run('n = 7; read()')).toBe(7);
   });
 
-  test('`import()` goes through the module loader', async () => {
+  test('`import()` goes through the module loader', () => {
     const cells = notebook();
 
     const { javascript } = cells.compile(`const { sep } = await import('node:path')`);
@@ -243,7 +246,7 @@ describe('types', () => {
     expect(cells.errorsOf('fixed = 2')).toContain("Cannot assign to 'fixed'");
   });
 
-  test('a package without types is `any`, one that is missing says how to get it', async () => {
+  test('a package without types is `any`, one that is missing says how to get it', () => {
     const cells = notebook();
 
     expect(cells.errorsOf(`import { twice } from 'untyped'; twice(2).anything`)).toBe('');
