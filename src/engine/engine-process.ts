@@ -3,10 +3,18 @@ import { type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker
 import { assertNever } from '../base/errors.js';
 import { jsonLogger, type Logger } from '../base/logger.js';
 import { CellRuntime } from '../runtime/cell-runtime.js';
+import type { InterruptReceiver } from '../runtime/interrupt/interrupt-receiver.js';
 import { installRuntime } from '../runtime/install.js';
 import type { OutputPort } from '../runtime/output-port.js';
 import { Engine } from './engine.js';
-import type { Departure, ToMain, ToWorker, WorkerSetup } from './io-messages.js';
+import {
+  type Departure,
+  notRegisteredCode,
+  stateSlot,
+  type ToMain,
+  type ToWorker,
+  type WorkerSetup,
+} from './io-messages.js';
 import { Shell, type ShellRequest } from './shell.js';
 
 /** What an engine's main thread is made of. */
@@ -15,10 +23,11 @@ export interface EngineParts {
   readonly worker: Worker;
   readonly port: MessagePort;
   readonly output: OutputPort;
+  readonly interrupts: InterruptReceiver;
 }
 
-/** Exit code of an engine that found no controller; ipengine's. */
-const notRegisteredCode = 255;
+/** Node's own, behind the one that cells see. */
+const exitProcess: (code: number) => never = process.exit.bind(process);
 
 /**
  * The main thread of an engine: it brings up the shell while the worker registers, and leaves by one
@@ -38,9 +47,9 @@ export class EngineProcess {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    const { setup, worker, output } = parts;
+    const { setup, worker, output, interrupts } = parts;
     this.#log = jsonLogger((line) => writeSync(2, line), { level: 'warn' });
-    this.#runtime = new CellRuntime({ output, host: setup.description.host });
+    this.#runtime = new CellRuntime({ output, interrupts, host: setup.description.host });
     this.#shell = new Shell(setup, this.#log, (request) => this.#receive(request));
     this.#shellConnected = this.#shell.connect();
     this.#workerEnded = new Promise((resolve) => worker.once('exit', () => resolve()));
@@ -54,8 +63,8 @@ export class EngineProcess {
       this.#log.error('the I/O worker failed', { error: String(error) });
       this.#leave({ exitCode: 1, reason: 'its I/O worker failed' });
     });
+    process.exit = (code) => this.#exit(code);
     process.on('SIGTERM', () => this.#leave({ exitCode: 0, reason: 'ended by SIGTERM' }));
-    process.on('SIGINT', () => undefined); // an idle engine ignores it, as ipengine does
   }
 
   #handle(message: ToMain): void {
@@ -74,7 +83,7 @@ export class EngineProcess {
         this.#engine?.clear();
         break;
       case 'leave':
-        this.#leave(message);
+        this.#leave({ exitCode: message.exitCode, reason: message.reason });
         break;
       default:
         assertNever(message);
@@ -109,16 +118,29 @@ export class EngineProcess {
     }
   }
 
+  /** `process.exit()` in a cell: it must not return, so it goes to the door without the event loop. */
+  #exit(code: number | string | null = process.exitCode ?? 0): never {
+    const exitCode = Number(code);
+    const reason = `its code called process.exit(): exit code ${exitCode}`;
+    if (this.#leaving === undefined) {
+      this.#engine?.failRunning(`The engine ended: ${reason}.`);
+      this.#tell({ type: 'close', exitCode, reason });
+    }
+    const state = new Int32Array(this.#parts.setup.state);
+    Atomics.wait(state, stateSlot.closed, 0, this.#parts.setup.timeouts.leaveMs);
+    return exitProcess(exitCode);
+  }
+
   #leave(departure: Departure): void {
     this.#leaving ??= this.#leaveNow(departure);
   }
 
   async #leaveNow(departure: Departure): Promise<never> {
-    this.#engine?.failRunning(departure.reason);
+    this.#engine?.failRunning(`The engine ended: ${departure.reason}.`);
     await this.#shell.close();
     this.#tell({ type: 'close', ...departure });
     await this.#workerEnded;
-    process.exit(departure.exitCode);
+    return exitProcess(departure.exitCode);
   }
 
   #tell(message: ToWorker): void {

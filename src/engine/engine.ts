@@ -86,9 +86,17 @@ export class Engine {
   failRunning(evalue: string): void {
     if (this.#running === undefined) return;
     const { request, startedAt } = this.#running;
-    const { replier } = this.#surroundings;
+    this.#running = undefined;
+    const { replier, runtime } = this.#surroundings;
+    const { header, content: asked } = request.message;
     const content = failedContent({ ename: 'EngineExited', evalue }, replier, 'execute');
+    if (asked['silent'] !== true) {
+      const { ename, traceback } = content;
+      const error = { ename, evalue, traceback };
+      runtime.output.message({ id: header.msg_id, type: 'error', content: error });
+    }
     request.replyAtOnce(this.#outgoing(request, { content }, startedAt));
+    this.#publishStatus(request, 'idle');
   }
 
   async #next(): Promise<ShellRequest> {
@@ -122,6 +130,7 @@ export class Engine {
     runtime.output.open(header.msg_id, header);
     this.#publishStatus(request, 'busy');
     const answer = await this.#handle(request);
+    if (this.running !== request) return; // the engine ends, and its client was told
     this.#running = undefined;
     this.#surroundings.tellWorker({ type: 'request-finished' });
     await this.#reply(request, answer, startedAt);
@@ -194,7 +203,8 @@ export class Engine {
   }
 
   #provideGlobals(): void {
-    this.#variables.assign({ px: this.#px.px });
+    const { display } = globalThis as { display?: unknown }; // the runtime's
+    this.#variables.assign({ px: this.#px.px, display });
   }
 }
 

@@ -26,6 +26,12 @@ export type ToMain =
   /** Leave soon; the worker ends the process itself when main does not come to it. */
   | ({ readonly type: 'leave' } & Departure);
 
+/** Slots of the shared `state`, as an Int32Array. */
+export const stateSlot = {
+  /** 1 when the worker has closed its sockets: the process may end. */
+  closed: 0,
+} as const;
+
 /** What the I/O worker is given when it starts. */
 export interface WorkerSetup {
   readonly uuid: string;
@@ -34,6 +40,7 @@ export interface WorkerSetup {
   readonly info: EngineInfoFile;
   readonly route: Route;
   readonly timeouts: EngineTimeouts;
+  readonly state: SharedArrayBuffer;
 }
 
 /** How long an engine waits for others, in milliseconds. */
@@ -51,3 +58,6 @@ export const defaultTimeouts: EngineTimeouts = {
   hubLostMs: 30_000,
   leaveMs: 2_000,
 };
+
+/** Exit code of an engine that found no controller; ipengine's. */
+export const notRegisteredCode = 255;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { version } from '../base/version.js';
+import { openInterrupts } from '../runtime/interrupt/interrupt-receiver.js';
 import { openOutput } from '../runtime/output-port.js';
 import { type EngineInfoFile, routeOf } from '../wire/connection-info.js';
 import { newSessionId } from '../wire/message.js';
@@ -24,14 +25,15 @@ export interface EngineOptions {
 export async function runEngine(options: EngineOptions): Promise<void> {
   const setup = setupOf(options);
   const { output, link } = openOutput();
+  const { interrupts, link: interruptLink } = openInterrupts();
   const { port1: port, port2: workerPort } = new MessageChannel();
-  const data: WorkerData = { setup, port: workerPort, outputLink: link };
+  const data: WorkerData = { setup, port: workerPort, outputLink: link, interruptLink };
   const worker = new Worker(new URL('./io-worker.js', import.meta.url), {
     workerData: data,
-    transferList: [workerPort, link.port],
+    transferList: [workerPort, link.port, interruptLink.port],
   });
   const { EngineProcess } = await import('./engine-process.js');
-  new EngineProcess({ setup, worker, port, output }).start();
+  new EngineProcess({ setup, worker, port, output, interrupts }).start();
 }
 
 function setupOf({ info, id, timeouts }: EngineOptions): WorkerSetup {
@@ -41,6 +43,7 @@ function setupOf({ info, id, timeouts }: EngineOptions): WorkerSetup {
     requestedId: id,
     info,
     route: routeOf(info, { exists: existsSync, hostNames }),
+    state: new SharedArrayBuffer(4),
     timeouts: { ...defaultTimeouts, ...timeouts },
     description: {
       language: 'typescript',

@@ -1,6 +1,6 @@
 import type { Logger } from '../base/logger.js';
 import type { Closeable } from '../base/scope.js';
-import { Channel, type Idents } from '../transport/channel.js';
+import { Channel } from '../transport/channel.js';
 import { Socket } from '../transport/socket.js';
 import { addressOf } from '../wire/connection-info.js';
 import type { Message, Outgoing } from '../wire/message.js';
@@ -70,14 +70,10 @@ export class Shell implements Closeable {
         message,
         ids: idsOf(message),
         reply: (outgoing) => channel.send(outgoing, idents),
-        replyAtOnce: (outgoing) => replyAtOnce(channel, outgoing, idents),
+        replyAtOnce: (outgoing) => channel.postAtOnce(outgoing, idents),
       });
     }
   }
-}
-
-function replyAtOnce(channel: Channel, outgoing: Outgoing, idents: Idents): void {
-  channel.post(outgoing, idents);
 }
 
 /** A broadcast request has an id of its own for each engine, made of its client's. */

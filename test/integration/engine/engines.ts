@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket as Connection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +31,7 @@ export class EngineBench implements AsyncDisposable {
   readonly client: ScriptedClient;
   readonly engines: EngineChild[] = [];
   readonly #scope: Scope;
+  readonly #leases: LeaseSocket;
 
   static async start(
     engineCount: number,
@@ -40,7 +41,7 @@ export class EngineBench implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'px-engine-'));
     scope.onClose(() => rm(folder, { recursive: true, force: true }));
     const leasePath = join(folder, 'lease');
-    scope.use(await listen(leasePath));
+    const leases = scope.use(await LeaseSocket.listen(leasePath));
     const controller = await Controller.start({
       ipcBase: `ipc://${folder}/s`,
       key,
@@ -50,7 +51,7 @@ export class EngineBench implements AsyncDisposable {
     });
     scope.use(controller);
     const client = scope.use(new ScriptedClient(controller.clientInfo));
-    const bench = new EngineBench(scope, { folder, controller, client });
+    const bench = new EngineBench(scope, { folder, controller, client, leases });
     for (let index = 0; index < engineCount; index++) bench.spawn(environment);
     await bench.registered(engineCount);
     await client.ready();
@@ -59,12 +60,13 @@ export class EngineBench implements AsyncDisposable {
 
   private constructor(
     scope: Scope,
-    parts: { folder: string; controller: Controller; client: ScriptedClient },
+    parts: { folder: string; controller: Controller; client: ScriptedClient; leases: LeaseSocket },
   ) {
     this.#scope = scope;
     this.folder = parts.folder;
     this.controller = parts.controller;
     this.client = parts.client;
+    this.#leases = parts.leases;
   }
 
   spawn(environment: NodeJS.ProcessEnv = {}): EngineChild {
@@ -88,6 +90,21 @@ export class EngineBench implements AsyncDisposable {
     const engine = this.controller.engines.get(id);
     if (engine === undefined) throw new Error(`no engine ${id}`);
     return engine.uuid;
+  }
+
+  /** Process id of the engine with this id. */
+  pid(id: number): number | undefined {
+    return this.controller.engines.get(id)?.description?.pid;
+  }
+
+  /** Engines whose lease connection ended, by uuid. */
+  get lostLeases(): readonly string[] {
+    return this.#leases.lost;
+  }
+
+  /** What engines see when their supervisor is gone. */
+  endLeases(): void {
+    this.#leases.end();
   }
 
   /** Ends the engines by request and looks whether they left by the door. */
@@ -270,22 +287,38 @@ export function textOf(outputs: readonly Message[], name: 'stdout' | 'stderr'): 
 }
 
 /** Holds connections open as a supervisor does. */
-function listen(path: string): Promise<{ close(): Promise<void> }> {
-  return new Promise((resolve) => {
-    const connections = new Set<{ destroy(): void }>();
-    const server: Server = createServer((connection) => {
-      connections.add(connection);
+class LeaseSocket {
+  readonly lost: string[] = [];
+  readonly #server: Server;
+  readonly #connections = new Set<Connection>();
+
+  static listen(path: string): Promise<LeaseSocket> {
+    return new Promise((resolve) => {
+      const socket = new LeaseSocket();
+      socket.#server.listen(path, () => resolve(socket));
+    });
+  }
+
+  private constructor() {
+    this.#server = createServer((connection) => {
+      this.#connections.add(connection);
+      let uuid = '';
       connection.on('error', () => undefined);
-      connection.resume();
-    });
-    server.listen(path, () => {
-      resolve({
-        close: () =>
-          new Promise((closed) => {
-            server.close(() => closed());
-            for (const connection of connections) connection.destroy();
-          }),
+      connection.on('data', (chunk: Buffer) => {
+        uuid = (JSON.parse(chunk.toString()) as { engine: string }).engine;
       });
+      connection.on('close', () => this.lost.push(uuid));
     });
-  });
+  }
+
+  end(): void {
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  close(): Promise<void> {
+    return new Promise((closed) => {
+      this.#server.close(() => closed());
+      this.end();
+    });
+  }
 }
