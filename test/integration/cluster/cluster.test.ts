@@ -1,0 +1,323 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client, Cluster, type ClusterOptions } from 'pxlab';
+import { expect, onTestFinished, test } from 'vitest';
+import { until } from '../../../lib/base/clock.js';
+import { Child } from '../../../lib/process/child.js';
+import { markedProcesses, takeSnapshot } from '../../support/leftovers.js';
+import { startScript } from '../../support/run-process.js';
+import { openSandbox, type Sandbox } from '../../support/sandbox.js';
+
+async function startCluster(sandbox: Sandbox, options: ClusterOptions = {}): Promise<Cluster> {
+  const { profileDir, env } = sandbox;
+  const cluster = await Cluster.start({ n: 1, profileDir, env, ...options });
+  onTestFinished(() => cluster.stop());
+  return cluster;
+}
+
+test('a cluster starts, runs code on every engine, and leaves nothing when it stops', async () => {
+  const sandbox = await openSandbox();
+  const cluster = await startCluster(sandbox, { n: 3 });
+
+  const client = await cluster.connect();
+  const ranks = await client.direct('all').execute('px.rank');
+  await client.close();
+  await cluster.stop();
+
+  expect(ranks).toEqual([0, 1, 2]);
+  await sandbox.expectNothingLeft();
+});
+
+test('a cluster of a script opens no TCP port, a shared one does', async () => {
+  const sandbox = await openSandbox();
+  const portsNow = async (): Promise<string[]> => {
+    const { things } = await takeSnapshot({ mark: sandbox.mark, folders: [] });
+    return [...things].filter((thing) => thing.startsWith('port '));
+  };
+
+  const own = await startCluster(sandbox);
+  const portsOfOwn = await portsNow();
+  await own.stop();
+  const shared = await startCluster(sandbox, { owner: null, tcp: true });
+  const portsOfShared = await portsNow();
+  await shared.stop();
+
+  expect(portsOfOwn).toEqual([]);
+  expect(portsOfShared).toHaveLength(14);
+  await sandbox.expectNothingLeft();
+});
+
+test('connection files and socket folder are for this user alone', async () => {
+  const sandbox = await openSandbox();
+  const { clusterId, profileDir } = await startCluster(sandbox);
+  const security = join(profileDir, 'security');
+  const record = JSON.parse(await readFile(join(security, `pxlab-${clusterId}.json`), 'utf8')) as {
+    runtimeFolder: string;
+  };
+
+  const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
+
+  for (const kind of ['client', 'engine']) {
+    expect(await modeOf(join(security, `ipcontroller-${clusterId}-${kind}.json`))).toBe(0o600);
+  }
+  expect(await modeOf(security)).toBe(0o700);
+  expect(await modeOf(record.runtimeFolder)).toBe(0o700);
+});
+
+test('engines are added, and the cluster tells what it has', async () => {
+  const sandbox = await openSandbox();
+  const cluster = await startCluster(sandbox);
+
+  await cluster.startEngines(2);
+
+  const { engines, deaths } = await cluster.status();
+  expect(engines.map(({ id }) => id)).toEqual([0, 1, 2]);
+  expect(deaths).toEqual([]);
+  expect(await Cluster.list(sandbox.profileDir)).toMatchObject([
+    { clusterId: cluster.clusterId, state: 'running', engineCount: 3, owner: { kind: 'script' } },
+  ]);
+});
+
+test('a killed engine is known with its signal within a second, the others go on', async () => {
+  const sandbox = await openSandbox();
+  const cluster = await startCluster(sandbox, { n: 2 });
+  await using client = await cluster.connect();
+  const [doomed] = await client.direct('all').execute<number>('process.pid');
+
+  process.kill(doomed ?? 0, 'SIGKILL');
+
+  const isKnown = async (): Promise<boolean> => (await cluster.status()).deaths.length > 0;
+  await expect(until(isKnown, { timeoutMs: 1000 })).resolves.toBe(true);
+  const { deaths, engines } = await cluster.status();
+  expect(deaths).toMatchObject([{ pid: doomed, death: { how: 'killed', signal: 'SIGKILL' } }]);
+  expect(engines).toHaveLength(1);
+  await expect(client.direct('all').execute('1 + 1')).resolves.toEqual([2]);
+});
+
+test('an engine that exits by itself is known with its exit code', async () => {
+  const sandbox = await openSandbox();
+  const cluster = await startCluster(sandbox, { n: 2 });
+  await using client = await cluster.connect();
+
+  client.direct(0).execute('process.exit(3)');
+
+  await until(async () => (await cluster.status()).engines.length === 1, { timeoutMs: 5000 });
+  expect((await cluster.status()).deaths).toHaveLength(1);
+});
+
+test('when the supervisor is killed, its owner sees it and nothing is left', async () => {
+  const sandbox = await openSandbox();
+  const cluster = await startCluster(sandbox, { n: 2 });
+  const { supervisorPid } = await cluster.status();
+
+  process.kill(supervisorPid, 'SIGKILL');
+  await cluster.ended;
+
+  await sandbox.expectNothingLeft();
+});
+
+test('what a killed supervisor without an owner leaves is gone after the next start', async () => {
+  const sandbox = await openSandbox();
+  const dead = await startCluster(sandbox, { n: 2, owner: null, clusterId: 'dead' });
+  process.kill((await dead.status()).supervisorPid, 'SIGKILL');
+  await until(async () => (await Cluster.list(sandbox.profileDir))[0]?.state === 'dead', {
+    timeoutMs: 2000,
+  });
+
+  await expect(
+    Cluster.find({ clusterId: 'dead', profileDir: sandbox.profileDir }),
+  ).rejects.toMatchObject({
+    code: 'CLUSTER_NOT_RUNNING',
+  });
+  const next = await startCluster(sandbox, { clusterId: 'next' });
+
+  expect(await Cluster.list(sandbox.profileDir)).toMatchObject([{ clusterId: 'next' }]);
+  await next.stop();
+  await sandbox.expectNothingLeft();
+});
+
+test('the id of a killed cluster can be used again at once, that of a running one not', async () => {
+  const sandbox = await openSandbox();
+  const first = await startCluster(sandbox, { clusterId: 'one', owner: null });
+  await expect(startCluster(sandbox, { clusterId: 'one' })).rejects.toMatchObject({
+    code: 'ALREADY_STARTED',
+  });
+  process.kill((await first.status()).supervisorPid, 'SIGKILL');
+  await until(async () => (await Cluster.list(sandbox.profileDir))[0]?.state === 'dead', {
+    timeoutMs: 2000,
+  });
+
+  const second = await startCluster(sandbox, { clusterId: 'one' });
+
+  expect((await second.status()).engines).toHaveLength(1);
+  await second.stop();
+  await sandbox.expectNothingLeft();
+});
+
+test('when the script that owns a cluster is killed, nothing is left', async () => {
+  const sandbox = await openSandbox();
+  const script = await startScript(
+    sandbox,
+    `import { Cluster } from 'pxlab';
+     await Cluster.start({ n: 2 });
+     console.log('ready');
+     setInterval(() => undefined, 1000);`,
+  );
+  await script.says(/ready/);
+  expect(await markedProcesses(sandbox.mark)).toHaveLength(4);
+
+  script.child.signal('SIGKILL');
+  await script.child.exited;
+
+  await sandbox.expectNothingLeft();
+});
+
+test('a script that forgets to stop its cluster ends, and its cluster with it', async () => {
+  const sandbox = await openSandbox();
+  const script = await startScript(
+    sandbox,
+    `import { Cluster } from 'pxlab';
+     const cluster = await Cluster.start({ n: 1 });
+     const client = await cluster.connect();
+     console.log(await client.direct(0).execute('6 * 7'));
+     await client.close();`,
+  );
+
+  await expect(script.child.exited).resolves.toEqual({ code: 0, signal: null });
+
+  expect(await script.text()).toBe('42\n');
+  await sandbox.expectNothingLeft();
+});
+
+test('two clusters at once are strangers', async () => {
+  const sandbox = await openSandbox();
+  const [one, two] = await Promise.all([startCluster(sandbox), startCluster(sandbox)]);
+  await using clientOfOne = await one.connect();
+  await using clientOfTwo = await two.connect();
+
+  await clientOfOne.direct('all').execute('const mine = 1;');
+  await one.stop();
+
+  await expect(clientOfTwo.direct('all').execute('typeof mine')).resolves.toEqual(['undefined']);
+  await two.stop();
+  await sandbox.expectNothingLeft();
+});
+
+test('a home folder with a path of 150 characters is no obstacle', async () => {
+  const sandbox = await openSandbox();
+  const profileDir = join(sandbox.folder, 'h'.repeat(150 - sandbox.folder.length), 'profile');
+  const long = join(sandbox.folder, 't'.repeat(150));
+  const cluster = await startCluster(sandbox, {
+    profileDir,
+    env: { ...sandbox.env, TMPDIR: long, XDG_RUNTIME_DIR: long },
+  });
+
+  await using client = await cluster.connect();
+
+  await expect(client.direct(0).execute('40 + 2')).resolves.toBe(42);
+});
+
+test('a folder that cannot be written is one sentence, and nothing is left', async () => {
+  const sandbox = await openSandbox();
+  const file = join(sandbox.folder, 'file');
+  await writeFile(file, '');
+
+  await expect(startCluster(sandbox, { profileDir: join(file, 'profile') })).rejects.toMatchObject({
+    code: 'START_FAILED',
+    message: expect.stringContaining(file) as unknown,
+  });
+
+  await sandbox.expectNothingLeft();
+});
+
+test('a full disk is one sentence, and nothing is left', async () => {
+  const sandbox = await openSandbox();
+  const security = join(sandbox.profileDir, 'security');
+  // Nothing can be created in /proc, as on a disk that is full, for root too.
+  await expect(startCluster(sandbox, { profileDir: '/proc/self' })).rejects.toMatchObject({
+    code: 'START_FAILED',
+  });
+  expect(security).toContain(sandbox.folder);
+
+  await sandbox.expectNothingLeft();
+});
+
+test('a start that is given up leaves nothing', async () => {
+  const sandbox = await openSandbox();
+  const abort = new AbortController();
+  const starting = startCluster(sandbox, { n: 4, signal: abort.signal });
+  await until(async () => (await markedProcesses(sandbox.mark)).length > 0, { timeoutMs: 5000 });
+
+  abort.abort(new Error('changed my mind'));
+
+  await expect(starting).rejects.toThrow('changed my mind');
+  await sandbox.expectNothingLeft();
+});
+
+test('a start that takes too long says so and leaves nothing', async () => {
+  const sandbox = await openSandbox();
+
+  await expect(startCluster(sandbox, { n: 2, timeoutMs: 50 })).rejects.toMatchObject({
+    code: 'TIMEOUT',
+  });
+
+  await sandbox.expectNothingLeft();
+});
+
+test('damaged files of a dead cluster are said to be, and swept', async () => {
+  const sandbox = await openSandbox();
+  const dead = await startCluster(sandbox, { clusterId: 'dead', owner: null });
+  const security = join(sandbox.profileDir, 'security');
+  process.kill((await dead.status()).supervisorPid, 'SIGKILL');
+  await writeFile(join(security, 'ipcontroller-dead-client.json'), '{"key": 12');
+  await expect(
+    Client.connect({ clusterId: 'dead', profileDir: sandbox.profileDir }),
+  ).rejects.toMatchObject({ code: 'CONNECTION_FILE' });
+  await writeFile(join(security, 'pxlab-dead.json'), 'nonsense');
+  expect(await Cluster.list(sandbox.profileDir)).toMatchObject([{ state: 'damaged' }]);
+
+  const next = await startCluster(sandbox, { clusterId: 'next' });
+  await next.stop();
+
+  expect(await Cluster.list(sandbox.profileDir)).toEqual([]);
+});
+
+test.runIf(process.getuid?.() === 0)(
+  'another user of the machine can neither read the files nor reach the sockets',
+  async () => {
+    const sandbox = await openSandbox();
+    const cluster = await startCluster(sandbox, { tcp: true, owner: null });
+    const record = JSON.parse(
+      await readFile(
+        join(sandbox.profileDir, 'security', `pxlab-${cluster.clusterId}.json`),
+        'utf8',
+      ),
+    ) as { leasePath: string; runtimeFolder: string };
+    const attempt = `
+      const { connect } = require('node:net');
+      const { readFileSync, readdirSync } = require('node:fs');
+      const tell = (what) => (outcome) => console.log(what, outcome?.code ?? 'worked');
+      const attempt = (what, act) => { try { act(); tell(what)(); } catch (error) { tell(what)(error); } };
+      attempt('read', () => readFileSync('${join(sandbox.profileDir, 'security', `ipcontroller-${cluster.clusterId}-client.json`)}'));
+      attempt('list', () => readdirSync('${record.runtimeFolder}'));
+      connect('${record.leasePath}').on('connect', tell('lease')).on('error', tell('lease'));
+      connect('${record.runtimeFolder}/s:1').on('connect', tell('hub')).on('error', tell('hub'));
+      setTimeout(() => process.exit(), 500);`;
+
+    const stranger = await Child.spawn({
+      command: process.execPath,
+      args: ['-e', attempt],
+      cwd: '/',
+      env: { PATH: process.env['PATH'] },
+      output: 'capture',
+      uid: 65534,
+    });
+
+    expect((await stranger.captured).trim().split('\n').sort()).toEqual([
+      'hub EACCES',
+      'lease EACCES',
+      'list EACCES',
+      'read EACCES',
+    ]);
+  },
+);

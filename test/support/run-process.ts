@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { until } from '../../lib/base/clock.js';
+import { Child } from '../../lib/process/child.js';
+import type { Exit } from '../../lib/process/process-group.js';
+import type { Sandbox } from './sandbox.js';
+
+const cli = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url));
+
+/** A finished process. */
+export interface Finished extends Exit {
+  /** stdout and stderr, one after the other. */
+  readonly text: string;
+}
+
+/** Runs `pxcluster ARGS` in the sandbox to its end. */
+export async function pxcluster(sandbox: Sandbox, ...args: readonly string[]): Promise<Finished> {
+  const child = await Child.spawn({
+    command: process.execPath,
+    args: [cli, ...args],
+    env: { ...process.env, ...sandbox.env },
+    output: 'capture',
+  });
+  const exit = await child.exited;
+  return { ...exit, text: await child.captured };
+}
+
+/** A process that goes on, with what it has written so far. */
+export interface Running {
+  readonly child: Child;
+  text(): Promise<string>;
+  /** Resolves with all that was written when `pattern` is in it. */
+  says(pattern: RegExp): Promise<string>;
+}
+
+let count = 0;
+
+/** Starts Node with `args` in the sandbox. */
+export async function startNode(sandbox: Sandbox, args: readonly string[]): Promise<Running> {
+  const file = join(sandbox.folder, `out-${count++}.log`);
+  const child = await Child.spawn({
+    command: process.execPath,
+    args,
+    env: { ...process.env, ...sandbox.env },
+    output: { file },
+  });
+  const text = (): Promise<string> => readFile(file, 'utf8');
+  return {
+    child,
+    text,
+    says: async (pattern) => {
+      const said = await until(async () => pattern.test(await text()), { timeoutMs: 20_000 });
+      if (!said) throw new Error(`It did not say ${pattern}, but: ${await text()}`);
+      return text();
+    },
+  };
+}
+
+/** Starts `pxcluster ARGS`, which does not end by itself. */
+export function startPxcluster(sandbox: Sandbox, ...args: readonly string[]): Promise<Running> {
+  return startNode(sandbox, [cli, ...args]);
+}
+
+/** Runs `script`, an ES module that can import 'pxlab'. */
+export function startScript(sandbox: Sandbox, script: string): Promise<Running> {
+  return startNode(sandbox, ['--input-type=module', '--eval', script]);
+}
