@@ -7,11 +7,14 @@ const sliceMs = 2;
  */
 export class Backlog {
   readonly #jobs: (() => void)[] = [];
+  readonly #onError: (error: unknown) => void;
   readonly #maxJobs: number;
   #next = 0;
   #isScheduled = false;
 
-  constructor(maxJobs = 4096) {
+  /** @param onError - Hears of a job that threw; the others are done all the same. */
+  constructor(onError: (error: unknown) => void, maxJobs = 4096) {
+    this.#onError = onError;
     this.#maxJobs = maxJobs;
   }
 
@@ -39,7 +42,11 @@ export class Backlog {
   #work(deadlineMs: number): void {
     while (this.#next < this.#jobs.length && performance.now() < deadlineMs) {
       const job = this.#jobs[this.#next++];
-      job?.();
+      try {
+        job?.();
+      } catch (error) {
+        this.#onError(error);
+      }
     }
     if (this.#next < this.#jobs.length) return;
     this.#jobs.length = 0;

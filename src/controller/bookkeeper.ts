@@ -1,3 +1,5 @@
+import { messageOf } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
 import type { Channel } from '../transport/channel.js';
 import type { EngineDeath } from '../wire/contents.js';
 import type { Message } from '../wire/message.js';
@@ -12,12 +14,15 @@ type Frames = readonly Uint8Array[];
 /** Keeps the book of what passes through the controller, when there is nothing more urgent to do. */
 export class Bookkeeper {
   readonly book: TaskBook = new TaskBook();
-  readonly #backlog = new Backlog();
+  readonly #backlog: Backlog;
   /** Told when an engine says on iopub that it shuts down. */
   readonly #onFarewell: (uuid: string) => void;
 
-  constructor(onFarewell: (uuid: string) => void) {
-    this.#onFarewell = onFarewell;
+  constructor(options: { log: Logger; onFarewell: (uuid: string) => void }) {
+    this.#onFarewell = options.onFarewell;
+    this.#backlog = new Backlog((error) => {
+      options.log.error('message not recorded', { error: messageOf(error) });
+    });
   }
 
   /** Brings the book up to date. */

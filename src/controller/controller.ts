@@ -100,7 +100,10 @@ export class Controller implements AsyncDisposable {
     };
     this.engineInfo = engineInfoOf(sockets, info);
     this.clientInfo = clientInfoOf(sockets, info);
-    this.#bookkeeper = new Bookkeeper((uuid) => this.engineLost(uuid, { how: 'left' }));
+    this.#bookkeeper = new Bookkeeper({
+      log: options.log,
+      onFarewell: (uuid) => this.engineLost(uuid, { how: 'left' }),
+    });
     this.#hub = this.#scope.use(this.#openHub());
     this.#heart = this.#scope.use(this.#openHeart());
     this.#openMux();

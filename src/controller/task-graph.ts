@@ -9,17 +9,22 @@ export interface End {
 
 /** Which tasks have ended, and which others wait to hear of it. */
 export class TaskGraph {
-  readonly #ends = new Map<string, End>();
+  /** Ends in two generations: when the younger is full, the older is forgotten as a whole. */
+  #ends = new Map<string, End>();
+  #olderEnds = new Map<string, End>();
   readonly #dependents = new Map<string, Set<string>>();
   readonly #maxEnds: number;
 
-  /** @param maxEnds - Ends that are remembered. A task cannot depend on one that was forgotten. */
-  constructor(maxEnds = 65_536) {
+  /**
+   * @param maxEnds - As many ends are remembered, at least, and at most twice as many. A task cannot
+   *   depend on one that was forgotten.
+   */
+  constructor(maxEnds = 32_768) {
     this.#maxEnds = maxEnds;
   }
 
   endOf(id: string): End | undefined {
-    return this.#ends.get(id);
+    return this.#ends.get(id) ?? this.#olderEnds.get(id);
   }
 
   /** `dependent` wants to hear of the ends of `ids`. */
@@ -42,11 +47,9 @@ export class TaskGraph {
   /** Notes the end of a task. @returns those that waited for it. */
   finish(id: string, end: End): readonly string[] {
     this.#ends.set(id, end);
-    if (this.#ends.size > this.#maxEnds) {
-      for (const oldest of this.#ends.keys()) {
-        this.#ends.delete(oldest);
-        break;
-      }
+    if (this.#ends.size >= this.#maxEnds) {
+      this.#olderEnds = this.#ends;
+      this.#ends = new Map();
     }
     const dependents = [...(this.#dependents.get(id) ?? [])];
     this.#dependents.delete(id);
