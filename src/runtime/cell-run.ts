@@ -61,13 +61,19 @@ export class CellRun {
   }
 
   async #run(): Promise<void> {
-    let outcome: CellOutcome;
     try {
       await this.#steps.call();
-      outcome = await this.#steps.conclude();
+      this.#decide(await this.#steps.conclude());
     } catch (thrown) {
-      outcome = this.#failed(thrown);
+      // In a turn of its own: it runs getters of the user's, and below an error that is being handled
+      // they could not be ended from outside.
+      setImmediate(() => {
+        this.#decide(this.#failed(thrown));
+      });
     }
+  }
+
+  #decide(outcome: CellOutcome): void {
     this.#decided ??= outcome;
     setImmediate(() => {
       this.#leave();

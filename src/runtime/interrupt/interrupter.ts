@@ -100,6 +100,8 @@ export class Interrupter {
       case 'struck':
         // The blow may have met the handler of the first request.
         this.#port.postMessage({ request, run });
+        // V8 takes no second blow while an exception swallowed the first: a signal does not ask it.
+        if (elapsedMs > 4 * recoveryMs) await striker.signal(run);
         return recoveryMs;
       case 'refused':
         return refusedMs;

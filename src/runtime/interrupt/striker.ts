@@ -1,4 +1,4 @@
-import type { Session } from 'node:inspector';
+import type Inspector from 'node:inspector';
 import {
   signalSlot,
   strikeKey,
@@ -15,21 +15,19 @@ const signalMs = 15;
 /** Ends code on the main thread, with its agreement, from the worker. Open it for one interrupt. */
 export class Striker {
   readonly #signals: Int32Array;
-  readonly #session: Session;
+  readonly #inspector: typeof Inspector;
+  #session: Inspector.Session | undefined;
   #question: number;
 
-  private constructor(signals: Int32Array, session: Session) {
+  private constructor(signals: Int32Array, inspector: typeof Inspector) {
     this.#signals = signals;
-    this.#session = session;
+    this.#inspector = inspector;
     this.#question = Atomics.load(signals, signalSlot.verdict) >> 2;
   }
 
   /** Loads the inspector only when it is needed. */
   static async open(signals: Int32Array): Promise<Striker> {
-    const { Session } = await import('node:inspector');
-    const session = new Session();
-    session.connectToMainThread();
-    return new Striker(signals, session);
+    return new Striker(signals, await import('node:inspector'));
   }
 
   /**
@@ -44,13 +42,16 @@ export class Striker {
     const asked = this.#question * 4;
     Atomics.store(signals, signalSlot.isStruck, 0);
     Atomics.store(signals, signalSlot.verdict, asked);
-    this.#ask({ question: this.#question, ...situation });
+    const session = this.#connected();
+    ask(session, { question: this.#question, ...situation });
     Atomics.wait(signals, signalSlot.verdict, asked, patienceMs);
     const withdrawn = asked + verdict.withdrawn;
     const answer = Atomics.compareExchange(signals, signalSlot.verdict, asked, withdrawn);
     if (answer === asked) return 'unreached';
     if (answer !== asked + verdict.accepted) return 'refused';
-    this.#session.post('Runtime.terminateExecution', ignore);
+    session.post('Runtime.terminateExecution', ignore);
+    // Main handles first what it was sent before. An exit would wait for a session that is open.
+    this.close();
     Atomics.store(signals, signalSlot.isStruck, 1);
     return 'struck';
   }
@@ -72,20 +73,26 @@ export class Striker {
   }
 
   close(): void {
-    this.#session.disconnect();
+    this.#session?.disconnect();
+    this.#session = undefined;
   }
 
-  #ask(question: StrikeQuestion): void {
-    const call = `globalThis[Symbol.for('${strikeKey}')]?.(${JSON.stringify(question)})`;
-    this.#session.post(
-      'Runtime.evaluate',
-      { expression: `${call}\n//# sourceURL=${strikeScript}`, silent: true, returnByValue: true },
-      ignore,
-    );
+  #connected(): Inspector.Session {
+    if (this.#session === undefined) {
+      this.#session = new this.#inspector.Session();
+      this.#session.connectToMainThread();
+    }
+    return this.#session;
   }
 }
 
 /** Main answers through shared memory. */
+function ask(session: Inspector.Session, question: StrikeQuestion): void {
+  const call = `globalThis[Symbol.for('${strikeKey}')]?.(${JSON.stringify(question)})`;
+  const expression = `${call}\n//# sourceURL=${strikeScript}`;
+  session.post('Runtime.evaluate', { expression, silent: true, returnByValue: true }, ignore);
+}
+
 function ignore(): void {
   // nothing to do
 }

@@ -17,25 +17,41 @@ export function struckFrames(isCell: (file: string) => boolean): StruckFrame[] {
   });
 }
 
-function frameOf(file: string | null, isCell: (file: string) => boolean): StruckFrame | undefined {
-  if (file === null || file === '') return undefined; // a built-in such as Array.prototype.sort
+function frameOf(
+  file: string | null | undefined,
+  isCell: (file: string) => boolean,
+): StruckFrame | undefined {
+  if (!file) return undefined; // a built-in such as Array.prototype.sort
   if (file.startsWith('node:')) return 'node';
   if (file.startsWith('pxlab:') || isOwnFile(file)) return 'own';
   return isCell(file) || file.startsWith('wasm:') ? 'user' : 'library';
 }
 
 /** The whole stack by file, whatever the user set for the stacks of errors. */
-function fileNames(): (string | null)[] {
-  const { prepareStackTrace, stackTraceLimit } = Error;
+function fileNames(): (string | null | undefined)[] {
+  const { stackTraceLimit } = Error;
+  const prepare = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
   const holder: { stack?: unknown } = {};
   try {
     Error.stackTraceLimit = frameLimit;
     Error.prepareStackTrace = (_error, calls) =>
-      calls.map((call) => call.getScriptNameOrSourceURL() as string | null);
+      calls.map((call) => call.getScriptNameOrSourceURL());
     Error.captureStackTrace(holder);
-    return Array.isArray(holder.stack) ? (holder.stack as (string | null)[]) : [];
+    const { stack } = holder;
+    if (Array.isArray(stack)) return stack as (string | null | undefined)[];
+    // In the midst of another stack being written, V8 writes this one in its own way.
+    return typeof stack === 'string' ? stack.split('\n').slice(1).map(fileOfLine) : [];
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
-    Error.prepareStackTrace = prepareStackTrace;
+    if (prepare === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace');
+    else Object.defineProperty(Error, 'prepareStackTrace', prepare);
   }
+}
+
+/** The file of `    at name (file:1:2)` or `    at file:1:2`, by searching alone. */
+function fileOfLine(line: string): string {
+  const start = line.endsWith(')') ? line.lastIndexOf('(') + 1 : line.indexOf('at ') + 'at '.length;
+  const column = line.lastIndexOf(':');
+  const row = line.lastIndexOf(':', column - 1);
+  return row < start ? '' : line.slice(start, row);
 }
