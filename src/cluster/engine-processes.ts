@@ -5,6 +5,7 @@ import type { Logger } from '../base/logger.js';
 import type { Exit } from '../process/process-group.js';
 import type { EngineDeath } from '../wire/contents.js';
 import { type ClusterEvent, type ClusterInstruction, ClusterState } from './cluster-state.js';
+import { lastWords } from './logs.js';
 import type { LaunchedEngine, Launcher } from './launcher.js';
 
 export interface EngineProcessesOptions {
@@ -105,10 +106,22 @@ export class EngineProcesses {
       case 'report-start-failure': {
         const { key, exit } = instruction;
         log.warn('engine ended before it registered', { key, ...exit });
-        this.#settle(key)?.reject(startFailure(exit, this.#running.get(key)?.logFile));
+        void this.#failStart(key, exit); // it settles a promise and does not reject
         break;
       }
     }
+  }
+
+  async #failStart(key: string, { code, signal }: Exit): Promise<void> {
+    const file = this.#running.get(key)?.logFile ?? '';
+    const how = signal === null ? `with exit code ${code ?? 0}` : `by signal ${signal}`;
+    const words = await lastWords(file);
+    this.#settle(key)?.reject(
+      new ParallelError(
+        'START_FAILED',
+        `An engine ended ${how} before it was ready. Its log ${file} ends with: ${words}`,
+      ),
+    );
   }
 
   #settle(key: string): Deferred | undefined {
@@ -116,12 +129,4 @@ export class EngineProcesses {
     this.#registering.delete(key);
     return registering;
   }
-}
-
-function startFailure({ code, signal }: Exit, logFile: string | undefined): ParallelError {
-  const how = signal === null ? `with exit code ${code ?? 0}` : `by signal ${signal}`;
-  return new ParallelError(
-    'START_FAILED',
-    `An engine ended ${how} before it was ready; its log is ${logFile ?? 'lost'}.`,
-  );
 }

@@ -1,11 +1,11 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { deferred } from '../base/deferred.js';
 import { type ErrorCode, messageOf, ParallelError } from '../base/errors.js';
 import { Child } from '../process/child.js';
 import { logDir } from '../wire/cluster-files.js';
 import { readLines } from './lines.js';
-import { supervisorLog } from './logs.js';
+import { lastWords, supervisorLog } from './logs.js';
 import { OwnerLease } from './owner-lease.js';
 import { parseReport, type SupervisorOptions } from './supervisor-options.js';
 
@@ -116,11 +116,9 @@ async function whenReady(
 /** A supervisor that could not even say why it failed: its last words are in its log. */
 async function diedEarly(options: SupervisorOptions): Promise<ParallelError> {
   const file = supervisorLog(options);
-  const text = await readFile(file, 'utf8').catch(() => '');
-  const last = text.trim().split('\n').at(-1) ?? '';
   return new ParallelError(
     'START_FAILED',
-    `The cluster's supervisor ended before it was ready; its log ${file} ends with: ${last}`,
+    `The cluster's supervisor ended before it was ready; its log ${file} ends with: ${await lastWords(file)}`,
   );
 }
 

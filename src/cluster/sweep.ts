@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { endProcess } from '../process/end-process.js';
-import { livenessOf } from '../process/process-identity.js';
+import { identityOf, livenessOf } from '../process/process-identity.js';
 import { controllerPidIn } from '../wire/cluster-description.js';
 import {
   clientFile,
@@ -58,13 +58,21 @@ export async function removeFiles(record: ClusterRecord): Promise<void> {
   await removeIf(recordFile(record), (text) => text.includes(JSON.stringify(record.leasePath)));
 }
 
-/** Without a record, the connection file tells which runtime folder was the cluster's. */
+/**
+ * Without a record, the connection files tell which runtime folder was the cluster's, and so whether its
+ * supervisor runs. Its engines have ended by themselves then.
+ */
 async function sweepDamaged(location: ClusterLocation): Promise<boolean> {
-  const connection = await readText(clientFile(location));
-  const leasePath = connection === undefined ? undefined : leasePathIn(connection);
+  const connectionFiles = [clientFile(location), engineFile(location)];
+  const texts = await Promise.all(connectionFiles.map(readText));
+  const [leasePath] = texts.flatMap((text = '') => leasePathIn(text) ?? []);
   if (leasePath !== undefined && !(await isAbandoned(dirname(leasePath)))) return false;
-  for (const path of [clientFile(location), engineFile(location)]) {
+  for (const path of connectionFiles) {
     await removeIf(path, (text) => leasePath !== undefined && leasePathIn(text) === leasePath);
+  }
+  const pid = controllerPidIn((await readText(clusterFile(location))) ?? '');
+  if (pid === undefined || (await identityOf(pid)) === undefined) {
+    await rm(clusterFile(location), { force: true });
   }
   await rm(recordFile(location), { force: true });
   return true;

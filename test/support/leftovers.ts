@@ -31,13 +31,13 @@ export interface Snapshot {
 export async function takeSnapshot(scope: SnapshotScope = {}): Promise<Snapshot> {
   if (process.platform !== 'linux') return { scope, things: new Set() };
   const processes = await markedProcesses(scope.mark);
+  const running = processes.map(({ pid, command }) => `process ${pid}: ${command}`);
   const found = await Promise.all([
-    processes.map(({ pid, command }) => `process ${pid}: ${command}`),
     listeningPorts(scope.mark === undefined ? undefined : processes.map(({ pid }) => pid)),
     boundSockets(scope.folders),
     entriesOf(scope.folders ?? [...temporaryFolders(), '/dev/shm']),
   ]);
-  return { scope, things: new Set(found.flat()) };
+  return { scope, things: new Set([...running, ...found.flat()]) };
 }
 
 /** What is there now and was not at `before`, after waiting `withinMs` for it to go. */
