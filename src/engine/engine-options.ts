@@ -18,7 +18,6 @@ export async function optionsFromEnvironment(
 ): Promise<EngineOptions> {
   const text = environment['IPP_CONNECTION_INFO'];
   delete environment['IPP_CONNECTION_INFO'];
-  const id = environment['PXLAB_ENGINE_ID'];
   const info =
     text === undefined
       ? await readEngineInfo(
@@ -28,7 +27,7 @@ export async function optionsFromEnvironment(
           }),
         )
       : parseEngineInfo(text, 'IPP_CONNECTION_INFO');
-  return { info, ...(id === undefined ? {} : { id: Number(id) }) };
+  return { info };
 }
 
 /**

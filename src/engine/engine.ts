@@ -77,7 +77,9 @@ export class Engine {
   async serve(): Promise<never> {
     for (;;) {
       const request = await this.#next();
-      await this.#answer(request);
+      await this.#answer(request).catch((error: unknown) => {
+        this.#surroundings.log.error('a request was not answered', { error: String(error) });
+      });
       await turnOfLoop(); // what else this process does has its turn between two requests
     }
   }

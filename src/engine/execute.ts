@@ -29,16 +29,14 @@ export class Executor {
   }
 
   async execute(request: Message): Promise<Answer> {
-    const { metadata, buffers } = request;
-    const code = textOf(request.content['code']);
-    const isSilent = request.content['silent'] === true;
-    if (!isSilent) this.#count++;
-    this.#publishInput(request, code);
+    const { metadata, content, buffers } = request;
     const asked = cellMetadata(metadata);
+    if (asked !== undefined && !this.#fits(asked)) return this.#differs();
+    if (content['silent'] !== true) this.#count++;
+    this.#publishInput(request);
     if (asked === undefined) {
-      return this.#run(await this.#compile(code), request);
+      return this.#run(await this.#compile(textOf(content['code'])), request);
     }
-    if (!this.#fits(asked)) return this.#differs();
     this.#adopt(asked, buffers);
     this.#context.enterGroup(asked.group);
     return this.#run(receivedCell(asked, buffers), request);
@@ -102,12 +100,12 @@ export class Executor {
       : { content, buffers, metadata: { pxlab: { value: true } } };
   }
 
-  #publishInput({ header, content }: Message, code: string): void {
+  #publishInput({ header, content }: Message): void {
     if (content['silent'] === true) return;
     this.#context.runtime.output.message({
       id: header.msg_id,
       type: 'execute_input',
-      content: { code, execution_count: this.#count },
+      content: { code: textOf(content['code']), execution_count: this.#count },
       metadata: { engine: this.#context.replier.uuid },
     });
   }
@@ -150,9 +148,15 @@ function receivedCell(
   };
 }
 
+/** Undefined for plain source. @throws when a newer pxlab made the cell. */
 function cellMetadata({ pxlab }: JsonObject): CellMetadata | undefined {
-  const isCell = typeof pxlab === 'object' && pxlab !== null && 'cell' in pxlab;
-  return isCell ? (pxlab as CellMetadata) : undefined;
+  if (typeof pxlab !== 'object' || pxlab === null || !('cell' in pxlab)) return undefined;
+  if (!('format' in pxlab) || pxlab.format !== 1) {
+    throw new TypeError(
+      'The cell comes from another version of pxlab: use the same one on both sides.',
+    );
+  }
+  return pxlab as CellMetadata;
 }
 
 function text(buffer: Uint8Array | undefined): string {
