@@ -1,4 +1,5 @@
-import type { Declarations } from '../wire/cell.js';
+import { noDeclarations, type Declarations } from '../wire/cell.js';
+import { namesOf } from './declarations.js';
 
 /** Whose namespace a cell is compiled for. */
 export type Side = 'notebook' | 'engine';
@@ -13,9 +14,9 @@ export const enginesModule = '__engines__';
  * Declarations of the ambient names. They stand in a file of their own, so that they never become part
  * of a namespace's declarations.
  */
-export function ambientText(side: Side, engineVariables: readonly string[]): string {
+export function ambientText(side: Side, engines: Declarations | undefined): string {
   const notebookOnly = side === 'notebook' ? notebookText : '';
-  return `${pxText(side, engineVariables)}\ndeclare const display: import('pxlab').Display;\n${notebookOnly}`;
+  return `${pxText(side, engines)}\ndeclare const display: import('pxlab').Display;\n${notebookOnly}`;
 }
 
 const notebookText = `declare const comms: import('pxlab').NotebookComms;
@@ -23,16 +24,20 @@ const notebookText = `declare const comms: import('pxlab').NotebookComms;
 declare function input(prompt?: string, options?: { readonly password?: boolean }): Promise<string>;
 `;
 
-function pxText(side: Side, engineVariables: readonly string[]): string {
+function pxText(side: Side, engines: Declarations = noDeclarations): string {
   if (side === 'engine') return `declare const px: import('pxlab').EnginePx;`;
-  if (engineVariables.length === 0) return `declare const px: import('pxlab').NotebookPx;`;
-  const members = engineVariables.map(
-    (name) => `  ${name}: typeof import('./${enginesModule}').${name};`,
-  );
+  const { values, literals } = namesOf(engines);
+  if (values.length === 0) return `declare const px: import('pxlab').NotebookPx;`;
+  const members = values.map((name) => {
+    const type = literals.get(name) ?? `typeof import('./${enginesModule}').${name}`;
+    return `  ${name}: ${type};`;
+  });
   return `declare const px: import('pxlab').NotebookPx<{\n${members.join('\n')}\n}>;`;
 }
 
 /** A namespace's declarations as a module that can be imported from. */
-export function moduleText({ text }: Declarations, names: readonly string[]): string {
-  return `export {};\n${text}\nexport { ${names.join(', ')} };\n`;
+export function moduleText(declarations: Declarations): string {
+  const { values, types } = namesOf(declarations);
+  const names = [...new Set([...values, ...types])];
+  return `${declarations.text}\nexport { ${names.join(', ')} };\n`;
 }

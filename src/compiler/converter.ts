@@ -4,7 +4,6 @@ import type { Declarations } from '../wire/cell.js';
 import { ambientText, enginesModule, moduleText, type Side } from './ambient.js';
 import { CellFiles } from './cell-files.js';
 import { cellOptions } from './compiler-options.js';
-import { valueNames } from './declarations.js';
 import { isNoise } from './diagnostics.js';
 import { MissingModules } from './missing-modules.js';
 import type { Completions, Inspection, TypeTexts } from './protocol.js';
@@ -46,7 +45,7 @@ export class CellConverter {
     this.#ambientFile = join(cwd, '__pxlab__.d.ts');
     this.#enginesFile = join(cwd, `${enginesModule}.d.ts`);
     this.#files = new CellFiles({
-      [this.#ambientFile]: ambientText('notebook', []),
+      [this.#ambientFile]: ambientText('notebook', undefined),
       [this.#enginesFile]: 'export {};\n',
     });
     this.#missing = new MissingModules(cwd);
@@ -126,10 +125,9 @@ export class CellConverter {
       this.#converter.close();
       this.#converter = this.#create();
     }
-    const names = engines === undefined ? [] : valueNames(engines);
     this.#files.refresh();
-    this.#files.write(this.#ambientFile, ambientText(side, names));
-    if (engines !== undefined) this.#files.write(this.#enginesFile, moduleText(engines, names));
+    this.#files.write(this.#ambientFile, ambientText(side, engines));
+    if (engines !== undefined) this.#files.write(this.#enginesFile, moduleText(engines));
   }
 }
 

@@ -2,21 +2,60 @@ import ts from 'typescript';
 import type { Declarations } from '../wire/cell.js';
 import { Recent } from './recent.js';
 
-const known = new Recent<readonly string[]>(16);
+interface Names {
+  readonly values: readonly string[];
+  readonly types: readonly string[];
+  /** `const n = 1` is declared as it stands: what such a value is one of, `number`. */
+  readonly literals: ReadonlyMap<string, string>;
+}
 
-/** Names of the values in a namespace: what a cell may read, not its types and interfaces. */
-export function valueNames({ version, text }: Declarations): readonly string[] {
+const known = new Recent<Names>(16);
+
+/** Names of a namespace: what a cell may read, and what it may use as a type. A class is both. */
+export function namesOf({ version, text }: Declarations): Names {
   const names = known.get(version) ?? readNames(text);
   known.set(version, names);
   return names;
 }
 
-function readNames(text: string): string[] {
-  const file = ts.createSourceFile('names.d.ts', text, ts.ScriptTarget.Latest);
-  return [...new Set(file.statements.flatMap(namesOf))];
+export function valueNames(declarations: Declarations): readonly string[] {
+  return namesOf(declarations).values;
 }
 
-function namesOf(statement: ts.Statement): string[] {
+function readNames(text: string): Names {
+  const { statements } = ts.createSourceFile('names.d.ts', text, ts.ScriptTarget.Latest);
+  return {
+    literals: new Map(statements.flatMap(literalsOf)),
+    values: [...new Set(statements.flatMap(valuesOf))],
+    types: statements.filter(isTypeStatement).map(({ name }) => name.text),
+  };
+}
+
+function isTypeStatement(
+  statement: ts.Statement,
+): statement is ts.InterfaceDeclaration | ts.TypeAliasDeclaration {
+  return ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement);
+}
+
+function literalsOf(statement: ts.Statement): [name: string, type: string][] {
+  if (!ts.isVariableStatement(statement)) return [];
+  return statement.declarationList.declarations.flatMap(({ name, initializer }) => {
+    const type = initializer && literalType(initializer);
+    return type === undefined || !ts.isIdentifier(name) ? [] : [[name.text, type]];
+  });
+}
+
+function literalType(value: ts.Expression): string | undefined {
+  if (ts.isPrefixUnaryExpression(value)) return literalType(value.operand);
+  if (ts.isNumericLiteral(value)) return 'number';
+  if (ts.isStringLiteralLike(value)) return 'string';
+  if (ts.isBigIntLiteral(value)) return 'bigint';
+  const isTruth =
+    value.kind === ts.SyntaxKind.TrueKeyword || value.kind === ts.SyntaxKind.FalseKeyword;
+  return isTruth ? 'boolean' : undefined;
+}
+
+function valuesOf(statement: ts.Statement): string[] {
   if (ts.isVariableStatement(statement)) {
     return statement.declarationList.declarations.flatMap(({ name }) =>
       ts.isIdentifier(name) ? [name.text] : [],

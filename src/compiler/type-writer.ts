@@ -30,7 +30,10 @@ export class TypeWriter {
     const isImport = (local.flags & ts.SymbolFlags.Alias) !== 0;
     const symbol = isImport ? this.#checker.getAliasedSymbol(local) : local;
     if ((symbol.flags & ts.SymbolFlags.Value) === 0) return isImport ? 'any' : undefined;
-    return this.#write(this.#checker.getTypeOfSymbol(symbol), []);
+    const type = this.#checker.getTypeOfSymbol(symbol);
+    const isLiteral =
+      symbol.valueDeclaration !== undefined && hasInitializer(symbol.valueDeclaration);
+    return this.#write(isLiteral ? this.#checker.getBaseTypeOfLiteralType(type) : type, []);
   }
 
   #write(type: ts.Type, above: readonly ts.Type[]): string {
@@ -104,6 +107,11 @@ export class TypeWriter {
     });
     return `((${parameters.join(', ')}) => ${this.#write(signature.getReturnType(), above)})`;
   }
+}
+
+/** `declare const n = 1`: a value that is one of many. */
+function hasInitializer(declaration: ts.Declaration): boolean {
+  return ts.isVariableDeclaration(declaration) && declaration.initializer !== undefined;
 }
 
 function isEngines(argument: ts.TypeNode): boolean {

@@ -43,7 +43,7 @@ function program(random: Random, length: number): Program {
       () => random.of(variables),
       () => `${random.of(variables)} + ${random.below(5)}`,
       () => `${random.of(functions)}(${random.of(variables)})`,
-      () => `{ v0, k: ${random.of(variables)} }.k`.replace(/^/, '(').replace('}.k', '}).k'),
+      () => `({ v0, k: ${random.of(variables)} }).k`,
       () => `await ${random.of(variables)}`,
       () => `(typeof ${random.of(variables)} === 'number' ? 2 : 3)`,
       () => `[${random.of(variables)}, 4].reduce((a, v1) => a + v1, 0)`,
@@ -65,11 +65,7 @@ function program(random: Random, length: number): Program {
     () => `${random.of(variables)} ${random.of(['=', '+=', '-='])} ${value()}`,
     () => `${random.of(variables)}${random.of(['++', '--'])}`,
     () => `for (let i = 0; i < 3; i++) ${random.of(variables)} += i`,
-    () =>
-      `for (const v0 of [1, 2]) { ${random.of(variables.slice(1).concat('v0x = 1, v0x'))} }`.replace(
-        'v0x = 1, v0x',
-        '0',
-      ),
+    () => 'for (const v0 of [1, 2]) { let v1 = v0; v1 += 1 }',
     () =>
       `if (${value()} > 3) { ${random.of(variables)} = ${value()} } else ${random.of(variables)}--`,
     () => `({ k: ${random.of(variables)} = 5 } = { k: ${value()} })`,
@@ -127,7 +123,7 @@ async function asUntypedCells({ statements, result }: Program, random: Random): 
 }
 
 describe('a program in cells does what it does as one script', () => {
-  const seeds = Array.from({ length: 150 }, (_, index) => index + 1);
+  const seeds = Array.from({ length: 60 }, (_, index) => index + 1);
 
   test.each(seeds)('seed %i', async (seed) => {
     const made = program(new Random(seed), 12);
