@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { until } from '../../../lib/base/clock.js';
 import { silentLogger } from '../../../lib/base/logger.js';
 import { Scope } from '../../../lib/base/scope.js';
-import { Controller } from '../../../lib/controller/controller.js';
+import { Controller, type TcpOptions } from '../../../lib/controller/controller.js';
+import type { EngineTimeouts } from '../../../lib/engine/io-messages.js';
 import { Channel } from '../../../lib/transport/channel.js';
 import { Socket, type SocketKind } from '../../../lib/transport/socket.js';
 import type { CellMetadata } from '../../../lib/wire/cell.js';
@@ -15,6 +16,7 @@ import { addressOf, type ClientInfoFile } from '../../../lib/wire/connection-inf
 import { type JsonObject, type Message, parentIdOf, Session } from '../../../lib/wire/message.js';
 
 const mainFile = fileURLToPath(new URL('../../../lib/engine/main.js', import.meta.url));
+const impatientFile = fileURLToPath(new URL('fixtures/engine-with-timeouts.mjs', import.meta.url));
 const key = 'the key of these tests';
 
 /** An engine's process, with what it wrote past its cells. */
@@ -35,7 +37,7 @@ export class EngineBench implements AsyncDisposable {
 
   static async start(
     engineCount: number,
-    environment: NodeJS.ProcessEnv = {},
+    options: { tcp?: TcpOptions } = {},
   ): Promise<EngineBench> {
     const scope = new Scope();
     const folder = await mkdtemp(join(tmpdir(), 'px-engine-'));
@@ -43,16 +45,17 @@ export class EngineBench implements AsyncDisposable {
     const leasePath = join(folder, 'lease');
     const leases = scope.use(await LeaseSocket.listen(leasePath));
     const controller = await Controller.start({
-      ipcBase: `ipc://${folder}/s`,
+      ...(options.tcp === undefined
+        ? { ipcBase: `ipc://${folder}/s`, leasePath }
+        : { tcp: options.tcp }),
       key,
-      leasePath,
       log: silentLogger,
       heartbeat: { periodMs: 200 },
     });
     scope.use(controller);
     const client = scope.use(new ScriptedClient(controller.clientInfo));
     const bench = new EngineBench(scope, { folder, controller, client, leases });
-    for (let index = 0; index < engineCount; index++) bench.spawn(environment);
+    for (let index = 0; index < engineCount; index++) bench.spawn();
     await bench.registered(engineCount);
     await client.ready();
     return bench;
@@ -69,11 +72,21 @@ export class EngineBench implements AsyncDisposable {
     this.#leases = parts.leases;
   }
 
-  spawn(environment: NodeJS.ProcessEnv = {}): EngineChild {
+  spawn(): EngineChild {
     const child = spawnEngine({
       IPP_CONNECTION_INFO: JSON.stringify(this.controller.engineInfo),
-      ...environment,
     });
+    this.engines.push(child);
+    return child;
+  }
+
+  /** An engine that is less patient than others. */
+  spawnWith(timeouts: Partial<EngineTimeouts>): EngineChild {
+    const environment = {
+      IPP_CONNECTION_INFO: JSON.stringify(this.controller.engineInfo),
+      ENGINE_TIMEOUTS: JSON.stringify(timeouts),
+    };
+    const child = spawnEngine(environment, impatientFile);
     this.engines.push(child);
     return child;
   }
@@ -119,8 +132,8 @@ export class EngineBench implements AsyncDisposable {
   }
 }
 
-export function spawnEngine(environment: NodeJS.ProcessEnv): EngineChild {
-  const child = spawn(process.execPath, ['--no-force-async-hooks-checks', mainFile], {
+export function spawnEngine(environment: NodeJS.ProcessEnv, file = mainFile): EngineChild {
+  const child = spawn(process.execPath, ['--no-force-async-hooks-checks', file], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -167,6 +180,7 @@ export class ScriptedClient {
       new Channel(
         new Socket(kind, {
           connect: [addressOf({ base: info.interface, key, curveServerKey: undefined }, port)],
+          curveServerKey: info.curve_serverkey ?? undefined,
           topics: ['', `pxlab-welcome.${this.session.id}`],
         }),
         { session: this.session, key, log: silentLogger },
