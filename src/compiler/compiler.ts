@@ -11,21 +11,12 @@ import type {
   TypeTexts,
 } from './protocol.js';
 
-export type { Side } from './ambient.js';
-export type { CompileRequest, CompileResult } from './cell-compiler.js';
-export type {
-  Completeness,
-  Completions,
-  DeclareRequest,
-  DescribeRequest,
-  Inspection,
-  PositionRequest,
-  TypeTexts,
-} from './protocol.js';
+export type { PositionRequest } from './protocol.js';
 export { formatDiagnostics, type CellDiagnostic } from './format-diagnostics.js';
+export type { CompileRequest } from './cell-compiler.js';
 
 /** Every wait can be given up; the thread then finishes for nobody. */
-export interface CompilerCallOptions {
+interface CompilerCallOptions {
   readonly signal?: AbortSignal;
 }
 

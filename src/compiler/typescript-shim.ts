@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
 import ts from 'typescript';
 import { completionsAtPosition, quickInfoAtPosition } from './typescript-internals.js';
 
@@ -21,9 +20,10 @@ export interface ConverterHooks {
 }
 
 const require = createRequire(import.meta.url);
-const fork = require.resolve('@tslab/typescript-for-tslab', {
-  paths: [dirname(require.resolve('tslab/package.json'))],
-});
+
+/** The module that tslab imports for TypeScript, where it would find it. */
+const forkName = '@tslab/typescript-for-tslab';
+const fork = createRequire(require.resolve('tslab/package.json')).resolve(forkName);
 
 /** The converter's module, loaded on stock TypeScript; `hooks` serve the next converter it makes. */
 export function loadTslab(hooks: ConverterHooks): TslabModule {
@@ -49,7 +49,7 @@ export interface TslabConverter {
   close(): void;
 }
 
-export interface TslabOutput {
+interface TslabOutput {
   /** ES module text with an inline source map; absent when there are diagnostics. */
   readonly output?: string;
   readonly declOutput?: string;

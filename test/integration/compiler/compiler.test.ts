@@ -149,10 +149,10 @@ describe('px', () => {
       names: ['points', 'seeds', 'modes', 'walks', 'xs'],
     });
     const compact = (text = ''): string => text.replaceAll(/[\s();]/g, '');
-    expect(compact(types['points'])).toBe('{"x":number}[]');
+    expect(compact(types['points'])).toBe('{x:number}[]');
     expect(compact(types['seeds'])).toBe('number[]');
     expect(compact(types['modes'])).toBe('"a"|"b"[]');
-    expect(compact(types['walks'])).toBe('{"at":number}[]');
+    expect(compact(types['walks'])).toBe('{at:number}[]');
     expect(compact(types['xs'])).toBe('number[]');
   });
 
