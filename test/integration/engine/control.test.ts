@@ -67,16 +67,14 @@ test('an abort without ids drops all that was sent before it', async () => {
   expect(later.reply.content).toMatchObject({ status: 'ok' });
 });
 
+const spins = 'exports.n++; console.log("spins");';
 const shapes = {
-  'a loop': 'while (true) exports.n++',
-  'a loop after an await': 'await null; while (true) exports.n++',
-  'a loop in a timer':
-    'setTimeout(() => { while (true) exports.n++ }, 1); await new Promise(() => {})',
-  'a pending promise': 'exports.n = 1; await new Promise(() => {})',
-  'an endless loop of awaits':
-    'const c = __px.cell; for (;;) { exports.n++; __px.resume(c, await null) }',
-  'an endless loop of sleeps':
-    'const c = __px.cell; for (;;) { exports.n++; __px.resume(c, await new Promise((go) => setTimeout(go, 1))) }',
+  'a loop': `${spins} while (true) exports.n++`,
+  'a loop after an await': `await null; ${spins} while (true) exports.n++`,
+  'a loop in a timer': `setTimeout(() => { ${spins} while (true) exports.n++ }, 1); await new Promise(() => {})`,
+  'a pending promise': `${spins} await new Promise(() => {})`,
+  'an endless loop of awaits': `${spins} const c = __px.cell; for (;;) { exports.n++; __px.resume(c, await null) }`,
+  'an endless loop of sleeps': `${spins} const c = __px.cell; for (;;) { exports.n++; __px.resume(c, await new Promise((go) => setTimeout(go, 1))) }`,
 };
 
 for (const [shape, javascript] of Object.entries(shapes)) {
@@ -86,7 +84,7 @@ for (const [shape, javascript] of Object.entries(shapes)) {
     const engine = bench.uuid(0);
     await client.settled(client.execute(engine, { javascript: 'exports.n = 0', names: ['n'] }));
 
-    const endless = client.execute(engine, { javascript: `console.log("spins"); ${javascript}` });
+    const endless = client.execute(engine, { javascript });
     await client.heard(endless, ({ content }) => content['text'] === 'spins\n');
     const askedAt = performance.now();
     const content = { msg_ids: [endless] };
