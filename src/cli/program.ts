@@ -43,6 +43,7 @@ function start(parent: Command): void {
       wholeNumber,
     )
     .option('--ip <address>', 'address to listen at, * for all (default: 127.0.0.1)')
+    .option('--ports <list>', 'TCP ports to take, as 10101-10114 or 5000,5001 (default: free ones)')
     .option('--location <host>', 'name by which other machines reach this one')
     .option('--no-curve', 'no CurveZMQ on TCP: any user of the host could read outputs')
     .option('--ipc-only', 'no TCP ports: for processes of this machine alone')

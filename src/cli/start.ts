@@ -4,11 +4,13 @@ import type { SupervisorOptions } from '../cluster/supervisor-options.js';
 import { sweepIfDead } from '../cluster/sweep.js';
 import { clientFile } from '../wire/cluster-files.js';
 import { countOf, print, printJson } from './output.js';
+import { parsePorts } from './ports.js';
 import { type PlaceOptions, profileDirOf } from './place.js';
 
 export interface StartOptions extends PlaceOptions {
   readonly n?: number;
   readonly ip?: string;
+  readonly ports?: string;
   readonly location?: string;
   readonly curve: boolean;
   readonly ipcOnly?: boolean;
@@ -42,7 +44,7 @@ export async function start(options: StartOptions): Promise<void> {
 }
 
 function settledOf(options: StartOptions): SupervisorOptions {
-  const { n, ip, location, curve, ipcOnly = false, clusterId = '', launcher } = options;
+  const { n, ip, ports, location, curve, ipcOnly = false, clusterId = '', launcher } = options;
   const settled = supervisorOptionsOf({
     n,
     ip,
@@ -53,7 +55,8 @@ function settledOf(options: StartOptions): SupervisorOptions {
     owner: null,
     profileDir: profileDirOf(options),
   });
-  return location === undefined ? settled : { ...settled, location };
+  const tcp = settled.tcp && ports !== undefined && { ...settled.tcp, ports: parsePorts(ports) };
+  return { ...settled, ...(location && { location }), ...(tcp && { tcp }) };
 }
 
 function tell(

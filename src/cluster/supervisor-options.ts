@@ -1,6 +1,6 @@
 import type { HeartbeatOptions, TcpOptions } from '../controller/controller.js';
 import type { ClusterLocation } from '../wire/cluster-files.js';
-import type { LeaseLimits, Owner } from './lease-state.js';
+import type { Owner } from './lease-state.js';
 
 /** How a supervisor is to run its cluster: its one argument, as JSON. */
 export interface SupervisorOptions extends ClusterLocation {
@@ -15,7 +15,6 @@ export interface SupervisorOptions extends ClusterLocation {
   /** Name or address by which other machines reach this one. */
   readonly location?: string | undefined;
   readonly heartbeat?: HeartbeatOptions | undefined;
-  readonly lease?: Partial<LeaseLimits> | undefined;
   /** HMAC key. @defaultValue a new one */
   readonly key?: string | undefined;
   /** True for a controller that another program launched, which writes ipyparallel's cluster file itself. */
