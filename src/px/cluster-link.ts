@@ -15,14 +15,15 @@ export interface LinkOptions {
   readonly kernelId: string;
   readonly notebook: Notebook;
   readonly profileDir?: string;
-  /** Called with each new connection, before anything is sent on it. */
-  readonly onConnect: (client: Client) => void;
+  /** Called with each new connection; `isNew` when its cluster was started for it. */
+  readonly onConnect: (client: Client, isNew: boolean) => void;
 }
 
 /** A connection, and the cluster when it is the notebook's own. */
 interface Link {
   readonly client: Client;
   readonly own: Cluster | undefined;
+  readonly isNew: boolean;
 }
 
 interface WaitOptions {
@@ -79,7 +80,7 @@ export class ClusterLink {
     await this.#leave();
     const find = async (opening: AbortSignal): Promise<Link> => {
       const cluster = await Cluster.find({ clusterId, profileDir: this.#profileDir });
-      return { client: await cluster.connect({ signal: opening }), own: undefined };
+      return { client: await cluster.connect({ signal: opening }), own: undefined, isNew: false };
     };
     return (await this.#open(find, signal)).client;
   }
@@ -112,6 +113,8 @@ export class ClusterLink {
     open: (signal: AbortSignal) => Promise<Link>,
     signal: AbortSignal | undefined,
   ): Promise<Link> {
+    // One that everybody gave up is undone first.
+    while (this.#opening?.isCancelled === true) await this.#opening.settled;
     this.#opening ??= this.#begin(open);
     return this.#opening.wait(signal);
   }
@@ -130,7 +133,7 @@ export class ClusterLink {
 
   #adopt(link: Link): void {
     this.#link = link;
-    this.#options.onConnect(link.client);
+    this.#options.onConnect(link.client, link.isNew);
     link.client.onClose(() => {
       if (this.#link === link) this.#link = undefined;
     });
@@ -144,7 +147,7 @@ export class ClusterLink {
     const cluster = await Cluster.find({ clusterId, profileDir: this.#profileDir });
     const client = await cluster.connect({ signal });
     this.#tell(`Using ${nameOf(clusterId)} with ${enginesOf(client)}.`);
-    return { client, own: undefined };
+    return { client, own: undefined, isNew: false };
   }
 
   async #resolve(): ReturnType<typeof resolveCluster> {
@@ -178,7 +181,7 @@ export class ClusterLink {
       const own = await Cluster.reclaim(left, { id: kernelId, kind: 'kernel' });
       const client = await own.connect({ signal });
       this.#tell(`Found this notebook's cluster again: ${enginesOf(client)}.`);
-      return { client, own };
+      return { client, own, isNew: false };
     } catch (error) {
       if (error instanceof ParallelError && gone.includes(error.code)) return undefined;
       throw error;
@@ -197,7 +200,7 @@ export class ClusterLink {
     try {
       const client = await own.connect({ signal });
       if (n === undefined) this.#tell(`Started a cluster of this notebook: ${enginesOf(client)}.`);
-      return { client, own };
+      return { client, own, isNew: true };
     } catch (error) {
       await own.stop();
       throw error;

@@ -1,11 +1,13 @@
+import { systemClock } from '../base/clock.js';
 import type { AsyncResult } from '../client/async-result.js';
 import type { Client } from '../client/client.js';
+import type { DirectView } from '../client/direct-view.js';
 import type { Engine } from '../client/engine-directory.js';
-import type { DeclarationsDifferError } from '../client/errors.js';
+import { DeclarationsDifferError } from '../client/errors.js';
 import type { CellRequest } from '../client/requests.js';
 import type { Targets } from '../client/targets.js';
 import type { Compiler } from '../compiler/compiler.js';
-import type { Declarations } from '../wire/cell.js';
+import { type CompiledCell, type Declarations, noDeclarations } from '../wire/cell.js';
 import { withVariables } from '../wire/declarations.js';
 import { KnownDeclarations } from './known-declarations.js';
 import type { Notebook } from './notebook.js';
@@ -37,6 +39,8 @@ export class EngineCells {
   readonly #compiler: Compiler;
   readonly #notebook: Notebook;
   readonly #turns = new Turns();
+  /** Connections to clusters in which others may declare things. */
+  readonly #shared = new WeakSet<Client>();
   /** By engine: what it answered that it declares instead, and what it declares after the cell sent since. */
   readonly #corrected = new Map<string, { readonly from: string; readonly to: Declarations }>();
 
@@ -58,7 +62,9 @@ export class EngineCells {
   ): Promise<{ result: AsyncResult<unknown[]> }> {
     return this.#turns.take(async () => {
       const view = client.direct(targetList(cell.targets));
-      const requests = await this.#compileFor(() => view.engines, cell, signal);
+      const requests = this.#shared.has(client)
+        ? await this.#compileWithNews(view, cell, signal)
+        : await this.#compileFor(view, cell, signal);
       signal?.throwIfAborted();
       const requestFor = (engine: Engine): CellRequest => {
         const request = requests.get(this.known.of(engine).version);
@@ -75,6 +81,15 @@ export class EngineCells {
       }
       return { result };
     });
+  }
+
+  /**
+   * Learns what the engines declare, for a cluster that others use too. Engines that are busy answer later:
+   * nobody waits for that, since a cell that does not fit is told so anyway.
+   */
+  learn(client: Client): void {
+    this.#shared.add(client);
+    if (client.engines.length > 0) void this.#probe(client.direct('all')); // it never rejects
   }
 
   /** Sets variables on all engines; later cells know their types. */
@@ -94,15 +109,50 @@ export class EngineCells {
       });
   }
 
+  /** A name that is unknown here may be one that another notebook declared: then the engines know it. */
+  async #compileWithNews(
+    view: DirectView,
+    cell: EngineCell,
+    signal: AbortSignal | undefined,
+  ): Promise<Map<string, CellRequest>> {
+    const versions = (): string =>
+      view.engines.map((engine) => this.known.of(engine).version).join();
+    const before = versions();
+    try {
+      return await this.#compileFor(view, cell, signal);
+    } catch (error) {
+      if (!(error instanceof TypeScriptError)) throw error;
+      await Promise.race([this.#probe(view), systemClock.sleep(probeLimitMs, signal)]);
+      if (versions() === before) throw error;
+      return this.#compileFor(view, cell, signal);
+    }
+  }
+
+  /** Sends a cell that changes nothing: who declares something else answers what. */
+  async #probe(view: DirectView): Promise<void> {
+    const { engines } = view;
+    const asked = new Map(
+      engines.map((engine) => [engine.id, { engine, base: this.known.of(engine) }]),
+    );
+    const answers = await view.executeCell(({ id }) => probeOf(asked.get(id)?.base)).settled;
+    for (const answer of answers) {
+      const reason: unknown = answer.status === 'rejected' ? answer.reason : undefined;
+      const was = asked.get(answer.engineId ?? -1);
+      if (!(reason instanceof DeclarationsDifferError) || was === undefined) continue;
+      // What was sent since then is newer than the answer.
+      if (this.known.of(was.engine) === was.base) this.known.set(was.engine, reason.declarations);
+    }
+  }
+
   /** One cell for each version of declarations that the engines hold: engines may come and go meanwhile. */
   async #compileFor(
-    engines: () => readonly Engine[],
+    view: DirectView,
     cell: EngineCell,
     signal: AbortSignal | undefined,
   ): Promise<Map<string, CellRequest>> {
     const requests = new Map<string, CellRequest>();
     for (;;) {
-      const bases = this.known.groups(engines()).map(({ declarations }) => declarations);
+      const bases = this.known.groups(view.engines).map(({ declarations }) => declarations);
       const missing = bases.filter(({ version }) => !requests.has(version));
       if (missing.length === 0) return requests;
       for (const base of missing) {
@@ -165,6 +215,24 @@ export class EngineCells {
     return Object.fromEntries(types) as Record<string, string>;
   }
 }
+
+/** A cell that fits where `base` is declared, and changes nothing. */
+function probeOf(base: Declarations = noDeclarations): CellRequest {
+  const cell: CompiledCell = {
+    format: 1,
+    language: 'typescript',
+    name: '<declarations>',
+    javascript: '(function (exports, require, __px) { "use strict"; })',
+    sourceMap: '',
+    isAsync: false,
+    names: [],
+    resolveFrom: '/',
+  };
+  return { code: '', cell, declarations: { base: base.version, next: base }, silent: true };
+}
+
+/** How long a cell with a type error waits for what engines have to say. */
+const probeLimitMs = 500;
 
 /** A view of a number would give one value: cells give one an engine. */
 function targetList(targets: Targets): Targets {

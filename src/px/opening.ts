@@ -14,6 +14,10 @@ export class Opening<T> {
     );
   }
 
+  get isCancelled(): boolean {
+    return this.#cancel.signal.aborted;
+  }
+
   abort(reason: unknown): void {
     this.#cancel.abort(reason);
   }

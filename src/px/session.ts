@@ -27,7 +27,7 @@ export class NotebookSession implements AsyncDisposable {
     this.#cells = new EngineCells(options);
     this.#link = new ClusterLink({
       ...options,
-      onConnect: (client) => this.#watch(client),
+      onConnect: (client, isNew) => this.#watch(client, isNew),
     });
   }
 
@@ -109,13 +109,14 @@ export class NotebookSession implements AsyncDisposable {
     return this.close();
   }
 
-  #watch(client: Client): void {
+  #watch(client: Client, isNew: boolean): void {
     const { known } = this.#cells;
     known.clear();
     client.onEngineChange((change) => {
       if (change.type === 'engine-lost') known.forget(change.engine);
     });
     client.onClose(() => known.clear());
+    if (!isNew) this.#cells.learn(client);
   }
 }
 
