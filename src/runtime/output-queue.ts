@@ -15,6 +15,17 @@ export class OutputQueue {
     return this.#head === this.#events.length;
   }
 
+  /** The worker's own streams that wait, which then wait no more. */
+  extractOwn(): StreamOutput[] {
+    const waiting = this.#events.splice(this.#head);
+    const own: StreamOutput[] = [];
+    for (const posted of waiting) {
+      if (posted.end === undefined && posted.event.kind === 'stream') own.push(posted.event);
+      else this.#events.push(posted);
+    }
+    return own;
+  }
+
   /** The next event, with the stream events of the same cell and name behind it merged into it. */
   take(): PostedEvent | undefined {
     const first = this.#shift();
@@ -22,6 +33,7 @@ export class OutputQueue {
     return this.#merge(first.event, first.end);
   }
 
+  /** Only what came the same way merges: each has its own account of what is under way. */
   #merge(first: StreamOutput, firstEnd: number | undefined): PostedEvent {
     const texts = [first.text];
     let length = first.text.length;
@@ -29,10 +41,11 @@ export class OutputQueue {
     for (;;) {
       const next = this.#events[this.#head];
       if (next?.event.kind !== 'stream' || !isSameStream(first, next.event)) break;
+      if ((next.end === undefined) !== (end === undefined)) break;
       length += next.event.text.length;
       if (length > mergeLimit) break;
       texts.push(next.event.text);
-      end = next.end ?? end;
+      end = next.end;
       this.#shift();
     }
     return { event: texts.length === 1 ? first : { ...first, text: texts.join('') }, end };

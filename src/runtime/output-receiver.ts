@@ -1,16 +1,20 @@
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import type { Header } from '../wire/message.js';
+import type { CapturedDescriptors } from './descriptor-capture.js';
+import { DescriptorReader, type DescriptorText } from './descriptor-reader.js';
 import {
   creditSlot,
   type Output,
-  type OutputEvent,
   type OutputLink,
   type PostedEvent,
+  type StreamOutput,
 } from './output-link.js';
 import { OutputQueue } from './output-queue.js';
 
 /** How many requests are remembered, for the outputs that cells make after their end. */
 const parentLimit = 500;
+/** How many characters of the worker's own streams, from children mostly, may wait here. */
+const ownLimit = 1024 * 1024;
 
 export interface OutputReceiverOptions {
   /**
@@ -18,8 +22,8 @@ export interface OutputReceiverOptions {
    * returned promise settles; a rejection loses this output alone.
    */
   publish(output: Output, parent: Header | undefined): void | Promise<void>;
-  /** What bypassed JavaScript so far: asked for at the end of a cell. */
-  readDescriptors?(): Output[];
+  /** Where to read what bypasses JavaScript: goes out with the outputs of the cell started last. */
+  readonly descriptors?: CapturedDescriptors | undefined;
 }
 
 /** The I/O worker's end of the way of outputs: one at a time, in order. */
@@ -29,7 +33,9 @@ export class OutputReceiver {
   readonly #options: OutputReceiverOptions;
   readonly #queue = new OutputQueue();
   readonly #parents = new Map<string, Header>();
+  readonly #reader: DescriptorReader | undefined;
   #foregroundId = '';
+  #ownSize = 0;
   #isPumping = false;
   #pumped = Promise.resolve();
 
@@ -37,6 +43,8 @@ export class OutputReceiver {
     this.#port = link.port;
     this.#credit = new Int32Array(link.credit);
     this.#options = options;
+    this.#reader =
+      options.descriptors && new DescriptorReader(options.descriptors, (text) => this.#print(text));
     this.#port.on('message', (posted: PostedEvent) => {
       this.#queue.push(posted);
       this.#receiveAll();
@@ -52,6 +60,7 @@ export class OutputReceiver {
   /** Puts an output of the worker itself in line. */
   push(output: Output): void {
     this.#queue.push({ event: output, end: undefined });
+    if (output.kind === 'stream') this.#ownSize += output.text.length;
     this.#startPumping();
   }
 
@@ -65,6 +74,8 @@ export class OutputReceiver {
   /** Publishes what was posted, then takes no more: main does not wait any longer. */
   async close(): Promise<void> {
     await this.drain();
+    await this.#publishBypassed();
+    this.#reader?.close();
     Atomics.store(this.#credit, creditSlot.closed, 1);
     Atomics.notify(this.#credit, creditSlot.taken);
     this.#port.close();
@@ -87,7 +98,7 @@ export class OutputReceiver {
   async #pump(): Promise<void> {
     for (let posted = this.#queue.take(); posted; posted = this.#queue.take()) {
       try {
-        await this.#handle(posted.event);
+        await this.#handle(posted);
       } catch {
         // This output is lost, as its publisher decided; those behind it are not.
       }
@@ -96,21 +107,43 @@ export class OutputReceiver {
     this.#isPumping = false;
   }
 
-  async #handle(event: OutputEvent): Promise<void> {
+  async #handle({ event, end }: PostedEvent): Promise<void> {
     switch (event.kind) {
       case 'parent':
         this.#remember(event.id, event.header);
         return;
       case 'foreground':
+        await this.#publishBypassed();
         this.#foregroundId = event.id;
         return;
       case 'settle':
-        for (const output of this.#options.readDescriptors?.() ?? []) await this.#publish(output);
-        return;
+        return this.#publishBypassed();
       case 'stream':
+        return end === undefined ? this.#publishOwn(event) : this.#publish(event);
       case 'message':
-        await this.#publish(event);
+        return this.#publish(event);
     }
+  }
+
+  #print({ name, text }: DescriptorText): void {
+    this.push({ kind: 'stream', id: this.#foregroundId, name, text });
+    // Nothing is lost: the pipe fills, and who prints has to wait.
+    if (this.#ownSize > ownLimit) this.#reader?.pause();
+  }
+
+  /** All that bypassed JavaScript until now, older text first. */
+  async #publishBypassed(): Promise<void> {
+    const id = this.#foregroundId;
+    const waiting = this.#queue.extractOwn();
+    const arrived = this.#reader?.readNow() ?? [];
+    for (const output of waiting) await this.#publishOwn(output);
+    for (const { name, text } of arrived) await this.#publish({ kind: 'stream', id, name, text });
+  }
+
+  async #publishOwn(output: StreamOutput): Promise<void> {
+    await this.#publish(output);
+    this.#ownSize -= output.text.length;
+    if (this.#ownSize < ownLimit) this.#reader?.resume();
   }
 
   async #publish(output: Output): Promise<void> {

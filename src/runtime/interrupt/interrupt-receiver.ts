@@ -34,7 +34,7 @@ const globals = globalThis as unknown as Record<symbol, unknown>;
  * The main thread's end of the interrupt.
  *
  * While the loop turns, a request stops the running cell from here. While it does not, the worker asks
- * through the inspector, which runs {@link InterruptReceiver.#mayBeStruck} on this thread in the midst
+ * through the inspector, which runs a function of ours on this thread in the midst
  * of whatever blocks it: so who is struck is decided where nothing can change meanwhile.
  */
 export class InterruptReceiver {
@@ -45,6 +45,7 @@ export class InterruptReceiver {
   /** The cell whose background work was struck while no cell ran. */
   #struck: CellToken | undefined;
   #seenSignals = 0;
+  #isRefusing = false;
   readonly #onSignal = (): void => {
     this.#receiveSignal();
   };
@@ -76,6 +77,12 @@ export class InterruptReceiver {
     return run !== 0 && Atomics.load(this.#signals, signalSlot.requested) === run;
   }
 
+  /** Lets nothing be ended any more, because the process is about to. */
+  refuse(): void {
+    this.#isRefusing = true;
+    Atomics.store(this.#signals, signalSlot.isInVm, 0);
+  }
+
   close(): void {
     process.off('SIGINT', this.#onSignal);
     globals[Symbol.for(strikeKey)] = undefined;
@@ -98,6 +105,7 @@ export class InterruptReceiver {
     const signals = this.#signals;
     const asked = question.question * 4;
     const isAccepted =
+      !this.#isRefusing &&
       target.runNumber === question.run &&
       mayStrike({
         frames: struckFrames((file) => target.sources.has(file)),
