@@ -1,8 +1,7 @@
 import { hostname } from 'node:os';
 import { type Clock, systemClock } from '../base/clock.js';
 import { ParallelError } from '../base/errors.js';
-import type { Logger } from '../base/logger.js';
-import { Scope } from '../base/scope.js';
+import { type Closeable, Scope } from '../base/scope.js';
 import { Channel } from '../transport/channel.js';
 import type { ClientInfoFile, EngineInfoFile } from '../wire/connection-info.js';
 import type { EngineDeath } from '../wire/contents.js';
@@ -11,53 +10,24 @@ import { type JsonObject, type Message, Session } from '../wire/message.js';
 import { Bookkeeper } from './bookkeeper.js';
 import { Broadcast } from './broadcast.js';
 import { clientInfoOf, engineInfoOf } from './connection-infos.js';
+import {
+  type ControllerOptions,
+  defaultHeartbeat,
+  type EngineChange,
+} from './controller-options.js';
 import { EngineOutlet } from './engine-outlet.js';
 import { HeartMonitor } from './heart-monitor.js';
 import { Hub, type Query } from './hub.js';
 import { hubQueries } from './hub-queries.js';
 import type { EngineEntry } from './hub-state.js';
-import { IopubRelay } from './iopub-relay.js';
-import { Relay } from './relay.js';
-import { ControllerSockets, type SocketName, type TcpOptions } from './sockets.js';
+import { openRelays } from './open-relays.js';
+import { ControllerSockets, type SocketName } from './sockets.js';
 
 import { TaskScheduler } from './task-scheduler.js';
-import type { TaskSchedulerOptions } from './task-scheduler-state.js';
 
+export type { ControllerOptions, EngineChange, HeartbeatOptions } from './controller-options.js';
 export type { EngineEntry } from './hub-state.js';
 export type { TcpOptions } from './sockets.js';
-
-export interface ControllerOptions {
-  /** `ipc:///dir/s`, in a folder that exists and is ours alone. */
-  readonly ipcBase?: string | undefined;
-  readonly tcp?: TcpOptions | undefined;
-  /** HMAC key of the cluster, as text. */
-  readonly key: string;
-  /** Name or address by which other machines reach this one. @defaultValue the host's name */
-  readonly location?: string | undefined;
-  readonly heartbeat?: HeartbeatOptions | undefined;
-  /** How tasks are given to engines. */
-  readonly tasks?: TaskSchedulerOptions | undefined;
-  readonly log: Logger;
-  readonly clock?: Clock | undefined;
-  /** Path of the lease socket, for the connection files. */
-  readonly leasePath?: string | undefined;
-  /** Answers a `pxlab_cluster_request`. Without it such a request is refused. */
-  readonly onClusterRequest?:
-    ((content: JsonObject, request: Message) => Promise<object>) | undefined;
-  /** A client asked for the end of the cluster; it was answered and told already. */
-  readonly onShutdown?: (() => void) | undefined;
-}
-
-export interface HeartbeatOptions {
-  /** @defaultValue 3000 */
-  readonly periodMs?: number | undefined;
-  /** Periods that an engine may be silent. @defaultValue 10 */
-  readonly maxMissed?: number | undefined;
-}
-
-export type EngineChange =
-  | { readonly type: 'registered'; readonly engine: EngineEntry }
-  | { readonly type: 'lost'; readonly engine: EngineEntry; readonly death: EngineDeath };
 
 /**
  * What stands between clients and engines: registers engines, watches their hearts, carries requests,
@@ -75,6 +45,8 @@ export class Controller implements AsyncDisposable {
   readonly #tasks: TaskScheduler;
   readonly #broadcast: Broadcast;
   readonly #bookkeeper: Bookkeeper;
+  readonly #signer: Signer;
+  readonly #control: EngineOutlet;
   readonly #listeners = new Set<(change: EngineChange) => void>();
   #isShutDown = false;
 
@@ -104,11 +76,11 @@ export class Controller implements AsyncDisposable {
       log: options.log,
       onFarewell: (uuid) => this.engineLost(uuid, { how: 'left' }),
     });
+    this.#signer = new Signer(options.key);
+    this.#control = this.#outlet('engineControl');
     this.#hub = this.#scope.use(this.#openHub());
     this.#heart = this.#scope.use(this.#openHeart());
-    this.#openMux();
-    this.#openControl();
-    this.#openIopub();
+    for (const relay of this.#openRelays()) this.#scope.use(relay);
     this.#tasks = this.#scope.use(this.#openTasks());
     this.#broadcast = this.#scope.use(this.#openBroadcast());
     this.#suspectWhenLinksBreak();
@@ -133,10 +105,7 @@ export class Controller implements AsyncDisposable {
   /** Asks every engine to end; `onEngineChange` tells when each has. */
   shutdownEngines(): void {
     for (const { uuid } of this.engines.values()) {
-      this.#channel('engineControl').post(
-        { type: 'shutdown_request', content: { restart: false } },
-        [uuid, nobody],
-      );
+      this.#command(uuid, { type: 'shutdown_request', content: { restart: false } });
     }
   }
 
@@ -180,47 +149,28 @@ export class Controller implements AsyncDisposable {
       log,
       listener: {
         onBegan: (uuid) => this.#hub.handle({ type: 'heart-began', uuid }),
+        // Its control link is tried for a second; when that is gone as well, so is the engine.
+        onSuspected: (uuid) => this.#command(uuid, { type: 'kernel_info_request', content: {} }),
         onLost: (uuid) => this.engineLost(uuid, { how: 'silent' }),
         onTime: (nowMs) => this.#hub.handle({ type: 'time-passed', nowMs }),
       },
     });
   }
 
-  #openMux(): void {
-    const channels = { clients: this.#channel('clientMux'), engines: this.#channel('engineMux') };
-    this.#scope.use(
-      new Relay({
-        clients: channels.clients.socket,
-        engines: channels.engines.socket,
-        outlet: this.#outlet('engineMux'),
-        log: this.#options.log,
-        onRequest: (frames) => this.#bookkeeper.muxRequest(channels.clients, frames),
-        onReply: (frames) => this.#bookkeeper.muxReply(channels.engines, frames),
-      }),
-    );
+  /** Sends a request of the controller's own. The reply is for nobody. */
+  #command(uuid: string, request: { type: string; content: object }): void {
+    const message = this.#session.message(request);
+    this.#control.send(encode(message, this.#signer, [uuid, nobody]));
   }
 
-  #openControl(): void {
-    this.#scope.use(
-      new Relay({
-        clients: this.#sockets.socket('clientControl'),
-        engines: this.#sockets.socket('engineControl'),
-        outlet: this.#outlet('engineControl'),
-        log: this.#options.log,
-      }),
-    );
-  }
-
-  #openIopub(): void {
-    const engines = this.#channel('engineIopub');
-    this.#scope.use(
-      new IopubRelay({
-        engines: engines.socket,
-        clients: this.#channel('clientIopub'),
-        log: this.#options.log,
-        onOutput: (frames) => this.#bookkeeper.output(engines, frames),
-      }),
-    );
+  #openRelays(): Closeable[] {
+    return openRelays({
+      channel: (name) => this.#channel(name),
+      muxOutlet: this.#outlet('engineMux'),
+      controlOutlet: this.#control,
+      bookkeeper: this.#bookkeeper,
+      log: this.#options.log,
+    });
   }
 
   #openTasks(): TaskScheduler {
@@ -240,7 +190,7 @@ export class Controller implements AsyncDisposable {
       clients: this.#channel('clientBroadcast'),
       engines: this.#channel('engineBroadcast'),
       outlet: this.#outlet('engineBroadcast'),
-      signer: new Signer(this.#options.key),
+      signer: this.#signer,
       log: this.#options.log,
       listener: this.#bookkeeper.broadcasts,
     });
@@ -270,7 +220,7 @@ export class Controller implements AsyncDisposable {
 
   /** The answer goes nowhere; clients find it by `result_request`. */
   #resubmit(request: Message): void {
-    this.#tasks.submit(encode(request, new Signer(this.#options.key), [nobody]));
+    this.#tasks.submit(encode(request, this.#signer, [nobody]));
   }
 
   /** The owner is told after the reply and the notification are on their way. */
@@ -340,5 +290,3 @@ export class Controller implements AsyncDisposable {
 
 /** Where replies go that no client waits for: an identity that no socket has. */
 const nobody = 'controller';
-
-const defaultHeartbeat = { periodMs: 3000, maxMissed: 10 } as const;

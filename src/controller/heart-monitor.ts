@@ -8,6 +8,8 @@ import { serve } from './serve.js';
 export interface HeartListener {
   /** All links of the engine are up. */
   onBegan(uuid: string): void;
+  /** It is silent since a link broke; it may be gone. */
+  onSuspected(uuid: string): void;
   onLost(uuid: string, misses: number): void;
   /** Called at each ping, so that others need no timer of their own. */
   onTime(nowMs: number): void;
@@ -95,6 +97,9 @@ export class HeartMonitor implements Closeable {
           break;
         case 'began':
           listener.onBegan(instruction.uuid);
+          break;
+        case 'probe':
+          listener.onSuspected(instruction.uuid);
           break;
         case 'lost':
           listener.onLost(instruction.uuid, instruction.misses);

@@ -12,6 +12,8 @@ export type HeartInstruction =
   | { type: 'ping'; payload: string }
   /** First beat since the engine was accepted. */
   | { type: 'began'; uuid: string }
+  /** It answered no ping since a link broke: see whether its other links are there. */
+  | { type: 'probe'; uuid: string }
   | { type: 'lost'; uuid: string; misses: number };
 
 export interface HeartOptions {
@@ -24,11 +26,15 @@ interface Heart {
   hasBegun: boolean;
   isSilent: boolean;
   misses: number;
+  /** When a link broke, for as long as no answer came since. */
+  suspectedMs: number | undefined;
 }
 
 /** While someone waits for a first beat, or a link broke a moment ago, pings follow this closely. */
 const urgentPeriodMs = 50;
 const urgentAfterLinkLossMs = 500;
+/** An engine that is well answers sooner than this after a link broke. */
+const probeAfterMs = 300;
 /** As many pings as may be on their way; an answer to an older one is none. */
 const maxPayloads = 64;
 
@@ -54,7 +60,12 @@ export class HeartState {
   handle(event: HeartEvent): HeartInstruction[] {
     switch (event.type) {
       case 'engine-accepted':
-        this.#hearts.set(event.uuid, { hasBegun: false, isSilent: false, misses: 0 });
+        this.#hearts.set(event.uuid, {
+          hasBegun: false,
+          isSilent: false,
+          misses: 0,
+          suspectedMs: undefined,
+        });
         this.#waiting += 1;
         return this.#pingNow(event.nowMs);
       case 'engine-gone':
@@ -64,6 +75,7 @@ export class HeartState {
         return this.#beat(event.uuid, event.payload);
       case 'link-lost':
         this.#urgentUntilMs = event.nowMs + urgentAfterLinkLossMs;
+        for (const heart of this.#hearts.values()) heart.suspectedMs ??= event.nowMs;
         return this.#pingNow(event.nowMs);
       case 'time-passed':
         return this.#advance(event.nowMs);
@@ -89,6 +101,7 @@ export class HeartState {
     if (heart === undefined || !this.#payloads.has(payload)) return [];
     heart.isSilent = false;
     heart.misses = 0;
+    heart.suspectedMs = undefined;
     if (heart.hasBegun) return [];
     heart.hasBegun = true;
     this.#waiting -= 1;
@@ -98,8 +111,16 @@ export class HeartState {
   #advance(nowMs: number): HeartInstruction[] {
     const instructions: HeartInstruction[] = [];
     if (nowMs >= this.#nextCheckMs) instructions.push(...this.#check(nowMs));
-    if (nowMs >= this.#nextPingMs) instructions.push(this.#ping(nowMs));
+    if (nowMs >= this.#nextPingMs) instructions.push(this.#ping(nowMs), ...this.#probe(nowMs));
     return instructions;
+  }
+
+  #probe(nowMs: number): HeartInstruction[] {
+    return [...this.#hearts].flatMap(([uuid, heart]) => {
+      if (heart.suspectedMs === undefined || nowMs - heart.suspectedMs < probeAfterMs) return [];
+      heart.suspectedMs = undefined;
+      return heart.hasBegun ? [{ type: 'probe', uuid }] : [];
+    });
   }
 
   /** Once a period, however many pings went out in it: an engine that answered none has missed one. */

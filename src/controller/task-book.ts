@@ -10,7 +10,7 @@ interface EngineBook {
   readonly queue: Set<string>;
   readonly tasks: Set<string>;
   completed: number;
-  /** The last of those that completed, at most `maxRecent`. */
+  /** The last of those that completed: `maxRecent`, and up to as many before them. */
   readonly recent: string[];
 }
 
@@ -52,7 +52,7 @@ export class TaskBook {
     return {
       queue: [...(book?.queue ?? [])],
       tasks: [...(book?.tasks ?? [])],
-      completed: book?.recent ?? [],
+      completed: book?.recent.slice(-maxRecent) ?? [],
       completedCount: book?.completed ?? 0,
     };
   }
@@ -130,7 +130,7 @@ export class TaskBook {
 function complete(book: EngineBook, id: string): void {
   book.completed += 1;
   book.recent.push(id);
-  if (book.recent.length > maxRecent) book.recent.splice(0, book.recent.length - maxRecent);
+  if (book.recent.length > 2 * maxRecent) book.recent.splice(0, maxRecent);
 }
 
 /** Header of a reply that no engine could write any more. */

@@ -13,13 +13,13 @@ import {
 } from '../wire/task-metadata.js';
 import type { EngineOutlet } from './engine-outlet.js';
 import { serve } from './serve.js';
-import {
-  type TaskEvent,
-  type TaskFailure,
-  type TaskInstruction,
-  type TaskSchedulerOptions,
-  TaskSchedulerState,
-} from './task-scheduler-state.js';
+import type {
+  TaskEvent,
+  TaskFailure,
+  TaskInstruction,
+  TaskSchedulerOptions,
+} from './task-events.js';
+import { TaskSchedulerState } from './task-scheduler-state.js';
 
 /** Called after what they tell of was sent. */
 export interface TaskListener {

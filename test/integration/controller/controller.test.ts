@@ -229,6 +229,18 @@ describe('the life of engines', () => {
     await lab.eventually(() => client.noticed('unregistration_notification').length === 1);
   });
 
+  test('an engine whose process ends is lost long before its heart is missed', async () => {
+    await using slow = await ControllerLab.start('tcp with CURVE', {
+      heartbeat: { periodMs: 60_000 },
+    });
+    const [engine] = await slow.engines([{}, {}]);
+
+    await engine?.[Symbol.asyncDispose]();
+    await slow.registered(1);
+
+    expect([...slow.controller.engines.keys()]).toEqual([1]);
+  });
+
   test('all engines can be asked to end', async () => {
     const engines = await lab.engines([{}, {}]);
 

@@ -90,6 +90,22 @@ test('a broken link makes pings urgent for a while, but counts as no miss', () =
   expect(urgent.flatMap(lost)).toEqual([]);
 });
 
+test('an engine that stays silent after a link broke is probed once, others are not', () => {
+  pass(0);
+  for (const uuid of ['a', 'b']) {
+    accept(uuid, 0);
+    answer(uuid, 1);
+  }
+  note(heart.handle({ type: 'link-lost', nowMs: 100 }));
+  answer('b', 101);
+
+  const probes = [150, 200, 250, 300, 350, 400, 450, 500].flatMap((nowMs) =>
+    pass(nowMs).filter(({ type }) => type === 'probe'),
+  );
+
+  expect(probes).toEqual([{ type: 'probe', uuid: 'a' }]);
+});
+
 test('an engine that is gone is not waited for', () => {
   pass(0);
   accept('a', 0);

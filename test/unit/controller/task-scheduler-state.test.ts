@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { noDependency, type Dependency } from '../../../src/controller/dependency.js';
 import { pickers } from '../../../src/controller/schemes.js';
-import {
-  type Task,
-  type TaskAnswer,
-  type TaskInstruction,
-  type TaskSchedulerOptions,
-  TaskSchedulerState,
-} from '../../../src/controller/task-scheduler-state.js';
+import type {
+  Task,
+  TaskAnswer,
+  TaskInstruction,
+  TaskSchedulerOptions,
+} from '../../../src/controller/task-events.js';
+import { TaskSchedulerState } from '../../../src/controller/task-scheduler-state.js';
 
 /** A scheduler with engines, and what happened said in short words: `t1→a`, `t1 done`, `t1 lost`. */
 class Lab {

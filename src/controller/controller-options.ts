@@ -1,0 +1,42 @@
+import type { Clock } from '../base/clock.js';
+import type { Logger } from '../base/logger.js';
+import type { EngineDeath } from '../wire/contents.js';
+import type { JsonObject, Message } from '../wire/message.js';
+import type { EngineEntry } from './hub-state.js';
+import type { TcpOptions } from './sockets.js';
+import type { TaskSchedulerOptions } from './task-events.js';
+
+export interface ControllerOptions {
+  /** `ipc:///dir/s`, in a folder that exists and is ours alone. */
+  readonly ipcBase?: string | undefined;
+  readonly tcp?: TcpOptions | undefined;
+  /** HMAC key of the cluster, as text. */
+  readonly key: string;
+  /** Name or address by which other machines reach this one. @defaultValue the host's name */
+  readonly location?: string | undefined;
+  readonly heartbeat?: HeartbeatOptions | undefined;
+  /** How tasks are given to engines. */
+  readonly tasks?: TaskSchedulerOptions | undefined;
+  readonly log: Logger;
+  readonly clock?: Clock | undefined;
+  /** Path of the lease socket, for the connection files. */
+  readonly leasePath?: string | undefined;
+  /** Answers a `pxlab_cluster_request`. Without it such a request is refused. */
+  readonly onClusterRequest?:
+    ((content: JsonObject, request: Message) => Promise<object>) | undefined;
+  /** A client asked for the end of the cluster; it was answered and told already. */
+  readonly onShutdown?: (() => void) | undefined;
+}
+
+export interface HeartbeatOptions {
+  /** @defaultValue 3000 */
+  readonly periodMs?: number | undefined;
+  /** Periods that an engine may be silent. @defaultValue 10 */
+  readonly maxMissed?: number | undefined;
+}
+
+export type EngineChange =
+  | { readonly type: 'registered'; readonly engine: EngineEntry }
+  | { readonly type: 'lost'; readonly engine: EngineEntry; readonly death: EngineDeath };
+
+export const defaultHeartbeat = { periodMs: 3000, maxMissed: 10 } as const;
