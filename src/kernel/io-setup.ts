@@ -14,6 +14,8 @@ export interface IoSetup {
   readonly port: MessagePort;
   readonly outputs: OutputLink;
   readonly interrupts: InterruptLink;
+  /** One Int32: 1 once every socket is closed, so that the process may end. */
+  readonly closed: SharedArrayBuffer;
   /** The process without which the kernel ends, if Jupyter told one. */
   readonly parentPid: number | undefined;
 }

@@ -26,6 +26,7 @@ try {
   setup.port.close();
   setup.outputs.port.close();
   setup.interrupts.port.close();
+  sayClosed();
 }
 
 /** Serves until the main thread says `close`. */
@@ -55,6 +56,13 @@ async function serve(sockets: JupyterSockets, log: Logger): Promise<void> {
   await closeJupyterSockets(sockets);
   await serving;
   setup.port.close();
+  sayClosed();
+}
+
+function sayClosed(): void {
+  const closed = new Int32Array(setup.closed);
+  Atomics.store(closed, 0, 1);
+  Atomics.notify(closed, 0);
 }
 
 function publish(server: KernelServer, output: Output, parent: Header | undefined): void {

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import type { MessagePort, Worker } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import { systemClock } from '../base/clock.js';
 import { type Deferred, deferred } from '../base/deferred.js';
 import { type Compiler, createCompiler } from '../compiler/compiler.js';
@@ -13,9 +12,10 @@ import type { OutputPort } from '../runtime/output-port.js';
 import { Answerer } from './answerer.js';
 import { Assistant } from './assist.js';
 import { Comms } from './comms.js';
+import type { Departure, Door } from './door.js';
 import { CellExecutor } from './execute.js';
 import { type InputOptions, UserInput } from './input.js';
-import type { ToMain, ToWorker } from './messages.js';
+import type { ToMain } from './messages.js';
 import { NotebookState } from './notebook-state.js';
 import { pxRunner } from './px-part.js';
 
@@ -25,28 +25,18 @@ export interface KernelParts {
   readonly interrupts: InterruptReceiver;
   /** The way to the I/O worker. */
   readonly port: MessagePort;
-  readonly worker: Worker;
+  readonly door: Door;
   readonly kernelId: string;
   /** Folder of the notebook. */
   readonly cwd: string;
-}
-
-/** Why a kernel ends. */
-interface Departure {
-  readonly exitCode: number;
-  /** Another kernel of the same id follows, and takes the cluster over. */
-  readonly restart: boolean;
-  /** To be told to whoever started the process. */
-  readonly message?: string;
 }
 
 /** How long the notebook's cluster may take to end with the kernel. */
 const closeLimitMs = 3000;
 
 /** Runs the kernel's main thread until the kernel is told to end, and leaves by the door. */
-export async function runKernel(parts: KernelParts): Promise<Departure> {
-  const { output, interrupts, port, worker, cwd, kernelId } = parts;
-  const exited = once(worker, 'exit');
+export async function runKernel(parts: KernelParts): Promise<never> {
+  const { output, interrupts, port, door, cwd, kernelId } = parts;
   const leaving = deferred<Departure>();
   const runtime = new CellRuntime({ output, interrupts });
   installRuntime(runtime);
@@ -54,15 +44,16 @@ export async function runKernel(parts: KernelParts): Promise<Departure> {
   compiler.warm();
   const notebook = new NotebookState({ runtime, compiler, cwd });
   const session = new NotebookSession({ kernelId, notebook, compiler });
-  serve(port, assemble({ runtime, compiler, notebook, session }), leaving);
-  process.once('SIGTERM', () => leaving.resolve({ exitCode: 0, restart: false }));
+  const assembled = assemble({ runtime, compiler, notebook, session });
+  serve(port, assembled, leaving);
+  process.on('SIGTERM', () => leaving.resolve({ exitCode: 0, restart: false }));
+  door.onWorkerFailure((message) => leaving.resolve({ exitCode: 1, restart: false, message }));
+  door.guardExit(() => assembled.executor.running);
 
   const departure = await leaving.promise;
   const closing = Promise.allSettled([session.close(departure), compiler.close()]);
   await Promise.race([closing, systemClock.sleep(closeLimitMs)]);
-  port.postMessage({ type: 'close' } satisfies ToWorker);
-  await exited;
-  return departure;
+  return door.leave(departure);
 }
 
 interface Assembled {

@@ -7,6 +7,7 @@ import { version } from '../base/version.js';
 import { openInterrupts } from '../runtime/interrupt/interrupt-receiver.js';
 import { openOutput } from '../runtime/output-port.js';
 import { parseJupyterConnection, type JupyterConnection } from '../wire/jupyter-connection.js';
+import { Door } from './door.js';
 import type { IoSetup } from './io-setup.js';
 
 const [connectionFile] = process.argv.slice(2);
@@ -27,6 +28,7 @@ async function start(connection: JupyterConnection, kernelId: string): Promise<v
   const { output, link: outputs } = openOutput();
   const { interrupts, link: interruptLink } = openInterrupts();
   const { port1: port, port2 } = new MessageChannel();
+  const closed = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const setup: IoSetup = {
     connection,
     kernelId,
@@ -34,6 +36,7 @@ async function start(connection: JupyterConnection, kernelId: string): Promise<v
     port: port2,
     outputs,
     interrupts: interruptLink,
+    closed,
     parentPid: parentPid(),
   };
   const worker = new Worker(new URL('./io-worker.js', import.meta.url), {
@@ -41,14 +44,9 @@ async function start(connection: JupyterConnection, kernelId: string): Promise<v
     transferList: [port2, outputs.port, interruptLink.port],
     execArgv: [],
   });
+  const door = new Door({ output, port, worker, closed });
   const { runKernel } = await import('./kernel.js');
-  const departure = await runKernel({
-    ...{ output, interrupts, port, worker, kernelId },
-    cwd: process.cwd(),
-  });
-  if (departure.message !== undefined) writeSync(2, `${departure.message}\n`);
-  // Timers and sockets of cells would keep the process alive.
-  process.exit(departure.exitCode);
+  await runKernel({ output, interrupts, port, door, kernelId, cwd: process.cwd() });
 }
 
 function readConnection(path: string): JupyterConnection {
