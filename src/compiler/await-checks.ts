@@ -1,5 +1,5 @@
 import type { AnyNode, ArrowFunctionExpression, ForOfStatement } from 'acorn';
-import type { Draft } from './cell-transform.js';
+import type { Draft } from './draft.js';
 import { childrenOf, isFunction, walk } from './syntax.js';
 
 const entry = 'const __cell = __px.cell;';

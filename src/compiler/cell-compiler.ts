@@ -1,5 +1,5 @@
-import { noDeclarations, type CompiledCell, type Declarations } from '../wire/cell.js';
-import { ambientNames, type Side } from './ambient.js';
+import { noDeclarations, type Declarations } from '../wire/cell.js';
+import { ambientNames } from './ambient.js';
 import { transformCell, type TransformedCell } from './cell-transform.js';
 import { CellConverter, type Converted } from './converter.js';
 import { declareTypes, declarationsAfter } from './declaring.js';
@@ -8,6 +8,8 @@ import { toCellDiagnostic } from './diagnostics.js';
 import { explain } from './explanations.js';
 import type { CellDiagnostic } from './format-diagnostics.js';
 import type {
+  CompileRequest,
+  CompileResult,
   Completions,
   DeclareRequest,
   DescribeRequest,
@@ -19,24 +21,6 @@ import { isParseError, parseDiagnostic } from './parse-errors.js';
 import { Recent } from './recent.js';
 import { composeMappings, sourceMapText, splitInlineMap, type Mappings } from './source-maps.js';
 import { prepareSource } from './source-preparation.js';
-
-export interface CompileRequest {
-  readonly side: Side;
-  /** Name of the cell in stacks and messages: `Cell [3]`. */
-  readonly name: string;
-  readonly code: string;
-  /** What the namespace declares before the cell. */
-  readonly base: Declarations;
-  readonly resolveFrom: string;
-  /** What the notebook declares: for the message about a name that lives there. */
-  readonly notebook?: Declarations;
-  /** What the engines declare: for the types of `px.pull`, and the same message. */
-  readonly engines?: Declarations;
-}
-
-export type CompileResult =
-  | { readonly ok: true; readonly cell: CompiledCell; readonly next: Declarations }
-  | { readonly ok: false; readonly diagnostics: readonly CellDiagnostic[] };
 
 /** A cell before it has a name. */
 interface Compiled {

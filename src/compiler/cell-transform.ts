@@ -1,8 +1,9 @@
 import MagicString from 'magic-string';
+import type { Draft, TransformOptions } from './draft.js';
 import { checkAwaits } from './await-checks.js';
 import { lowerImports } from './imports.js';
 import { captureResult } from './last-expression.js';
-import { rewriteReferences, type FreeNames } from './references.js';
+import { rewriteReferences } from './references.js';
 import { renameReserved } from './reserved-names.js';
 import { endStatements } from './semicolons.js';
 import type { Mappings } from './source-maps.js';
@@ -10,34 +11,12 @@ import { readSyntax, type Syntax } from './syntax.js';
 import { liftTopLevel } from './top-level.js';
 import { Wraps } from './wraps.js';
 
-export interface TransformOptions {
-  /** What the cell declares for later cells: the names in its export lists, or those of its top level. */
-  readonly declares: 'exported' | ((name: string) => boolean);
-  /** Whether the value of the last statement is the cell's; absent: when it is an expression. */
-  readonly hasResult?: boolean;
-  readonly free: FreeNames;
-  /** Folder that `import.meta` speaks of. */
-  readonly resolveFrom: string;
-}
-
 export interface TransformedCell {
   readonly javascript: string;
   readonly names: readonly string[];
   readonly isAsync: boolean;
   /** From `javascript` to `code`. */
   readonly mappings: Mappings;
-}
-
-/** What the steps of the transform share. */
-export interface Draft {
-  readonly syntax: Syntax;
-  readonly text: MagicString;
-  readonly wraps: Wraps;
-  /** Statements to run before the first one of the cell. */
-  readonly prologue: string[];
-  readonly options: TransformOptions;
-  /** Top-level names that live in `exports`. */
-  readonly lifted: Set<string>;
 }
 
 /**

@@ -1,7 +1,8 @@
-import type { CompileRequest, CompileResult } from './cell-compiler.js';
 import { CompilerThread } from './compiler-thread.js';
 import type { Declarations } from '../wire/cell.js';
 import type {
+  CompileRequest,
+  CompileResult,
   Completeness,
   Completions,
   DeclareRequest,
@@ -11,9 +12,8 @@ import type {
   TypeTexts,
 } from './protocol.js';
 
-export type { PositionRequest } from './protocol.js';
+export type { CompileRequest, PositionRequest } from './protocol.js';
 export { formatDiagnostics, type CellDiagnostic } from './format-diagnostics.js';
-export type { CompileRequest } from './cell-compiler.js';
 
 /** Every wait can be given up; the thread then finishes for nobody. */
 interface CompilerCallOptions {

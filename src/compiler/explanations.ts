@@ -1,5 +1,5 @@
 import { valueNames } from './declarations.js';
-import type { CompileRequest } from './cell-compiler.js';
+import type { CompileRequest } from './protocol.js';
 import type { CellDiagnostic } from './format-diagnostics.js';
 
 /** What TypeScript says about a name that nothing declares, and about a module that is not there. */

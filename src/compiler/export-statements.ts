@@ -1,4 +1,4 @@
-import type { Draft } from './cell-transform.js';
+import type { Draft } from './draft.js';
 
 /** True for the names in the cell's export lists. */
 export function isExported({ syntax }: Draft): (name: string) => boolean {

@@ -8,7 +8,7 @@ import type {
   Literal,
   MetaProperty,
 } from 'acorn';
-import type { Draft } from './cell-transform.js';
+import type { Draft } from './draft.js';
 import { cellFile, cellUrl } from './references.js';
 import { walk } from './syntax.js';
 

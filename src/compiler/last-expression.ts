@@ -1,5 +1,5 @@
 import type { ExpressionStatement } from 'acorn';
-import type { Draft } from './cell-transform.js';
+import type { Draft } from './draft.js';
 
 /** Hands the value of the last statement to `__px.result`, when it is an expression. */
 export function captureResult({ syntax, wraps }: Draft): void {

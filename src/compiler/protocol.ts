@@ -1,6 +1,24 @@
-import type { Declarations } from '../wire/cell.js';
+import type { CompiledCell, Declarations } from '../wire/cell.js';
 import type { Side } from './ambient.js';
-import type { CompileRequest, CompileResult } from './cell-compiler.js';
+import type { CellDiagnostic } from './format-diagnostics.js';
+
+export interface CompileRequest {
+  readonly side: Side;
+  /** Name of the cell in stacks and messages: `Cell [3]`. */
+  readonly name: string;
+  readonly code: string;
+  /** What the namespace declares before the cell. */
+  readonly base: Declarations;
+  readonly resolveFrom: string;
+  /** What the notebook declares: for the message about a name that lives there. */
+  readonly notebook?: Declarations;
+  /** What the engines declare: for the types of `px.pull`, and the same message. */
+  readonly engines?: Declarations;
+}
+
+export type CompileResult =
+  | { readonly ok: true; readonly cell: CompiledCell; readonly next: Declarations }
+  | { readonly ok: false; readonly diagnostics: readonly CellDiagnostic[] };
 
 /** A place in a cell, 0-based in UTF-16 units, and what it is compiled against. */
 export interface PositionRequest {

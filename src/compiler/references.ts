@@ -1,15 +1,9 @@
 import type { AnyNode, Identifier } from 'acorn';
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
-import type { Draft } from './cell-transform.js';
-import { takesItsName } from './top-level.js';
+import type { Draft } from './draft.js';
+import { isShorthandValue, takesItsName, type ParentOf } from './places.js';
 import { asIdentifier } from './syntax.js';
-
-/**
- * Where a name that the cell does not declare lives: in `exports`, outside, or (without types nobody
- * can tell before the cell runs) in `exports` if it is there by then.
- */
-export type FreeNames = (name: string) => 'exports' | 'outside' | 'unknown';
 
 /** Writes names of cells as properties of `exports`, wherever they are read, called or assigned. */
 export function rewriteReferences(draft: Draft): void {
@@ -93,17 +87,6 @@ function replace({ syntax, text }: Draft, identifier: Identifier, expression: st
 function isCalled(identifier: AnyNode, parent: AnyNode | undefined): boolean {
   if (parent?.type === 'CallExpression') return parent.callee === identifier;
   return parent?.type === 'TaggedTemplateExpression' && parent.tag === identifier;
-}
-
-type ParentOf = (node: AnyNode) => AnyNode | undefined;
-
-/** `{ k }` and, in patterns, `{ k = 1 }`. */
-export function isShorthandValue(parentOf: ParentOf, identifier: AnyNode): boolean {
-  const parent = parentOf(identifier);
-  if (parent?.type === 'Property') return parent.shorthand && parent.value === identifier;
-  if (parent?.type !== 'AssignmentPattern' || parent.left !== identifier) return false;
-  const property = parentOf(parent);
-  return property?.type === 'Property' && property.shorthand && property.value === parent;
 }
 
 const withTarget: ReadonlySet<string> = new Set([

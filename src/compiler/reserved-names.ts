@@ -1,6 +1,6 @@
 import type { Variable } from 'eslint-scope';
-import type { Draft } from './cell-transform.js';
-import { isShorthandValue } from './references.js';
+import type { Draft } from './draft.js';
+import { isShorthandValue } from './places.js';
 import { asIdentifier, type Syntax } from './syntax.js';
 
 /** Names that the compiled text gives a meaning. */

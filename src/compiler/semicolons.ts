@@ -1,5 +1,5 @@
 import type { AnyNode } from 'acorn';
-import type { Draft } from './cell-transform.js';
+import type { Draft } from './draft.js';
 import { walk } from './syntax.js';
 
 const ended: ReadonlySet<string> = new Set([

@@ -1,7 +1,8 @@
-import type { AnyNode, Expression, VariableDeclaration, VariableDeclarator } from 'acorn';
+import type { AnyNode, VariableDeclaration, VariableDeclarator } from 'acorn';
 import type { Variable } from 'eslint-scope';
-import type { Draft } from './cell-transform.js';
+import type { Draft } from './draft.js';
 import { isExported, stripExports } from './export-statements.js';
+import { takesItsName } from './places.js';
 import { localName } from './reserved-names.js';
 import { asAcorn } from './syntax.js';
 
@@ -74,12 +75,6 @@ function liftDeclaration({ syntax, text, wraps }: Draft, declaration: VariableDe
 function assignmentParts({ id, init }: VariableDeclarator, kind: string): [string, string] {
   if (!init) return ['', kind === 'var' ? '' : ' = void 0'];
   return id.type === 'ObjectPattern' ? ['(', ')'] : ['', ''];
-}
-
-/** Function and class expressions without a name are called after the variable that they initialise. */
-export function takesItsName(value: Expression): boolean {
-  if (value.type === 'ArrowFunctionExpression') return true;
-  return (value.type === 'FunctionExpression' || value.type === 'ClassExpression') && !value.id;
 }
 
 function isLoopTarget(parent: AnyNode | undefined, declaration: AnyNode): boolean {

@@ -1,11 +1,7 @@
 import { ParallelError } from '../base/errors.js';
 import type { CompiledCell } from '../wire/cell.js';
-import {
-  transformCell,
-  transformSyntax,
-  type TransformedCell,
-  type TransformOptions,
-} from './cell-transform.js';
+import { transformCell, transformSyntax, type TransformedCell } from './cell-transform.js';
+import type { TransformOptions } from './draft.js';
 import { formatDiagnostics, type CellDiagnostic } from './format-diagnostics.js';
 import { isGlobalName } from './global-names.js';
 import { composeMappings, sourceMapText, type Mappings } from './source-maps.js';

@@ -1,8 +1,5 @@
-import type {
-  CellCompiler,
-  CompileRequest,
-  CompileResult,
-} from '../../../src/compiler/cell-compiler.js';
+import type { CellCompiler } from '../../../src/compiler/cell-compiler.js';
+import type { CompileRequest, CompileResult } from '../../../src/compiler/protocol.js';
 import { formatDiagnostics } from '../../../src/compiler/format-diagnostics.js';
 import { noDeclarations, type CompiledCell, type Declarations } from '../../../src/wire/cell.js';
 import { runCell, type Exports } from './run-cell.js';
