@@ -42,7 +42,8 @@ export class EngineIo {
   #lease: Lease | undefined;
   #registration: Registration | undefined;
   #runningIds: readonly string[] | undefined;
-  #departing: Departure | undefined;
+  #isDeparting = false;
+  #isClosing = false;
 
   constructor(setup: WorkerSetup, main: MainThread, log: Logger) {
     this.#setup = setup;
@@ -157,7 +158,7 @@ export class EngineIo {
         this.#runningIds = undefined;
         break;
       case 'close':
-        void this.#close(message); // it never rejects
+        void this.close(message.reason); // it never rejects
         break;
       default:
         assertNever(message);
@@ -166,8 +167,8 @@ export class EngineIo {
 
   /** Asks main to come to the door, stops what keeps it, and ends the process when that does not help. */
   #leave(departure: Departure): void {
-    if (this.#departing !== undefined) return;
-    this.#departing = departure;
+    if (this.#isDeparting || this.#isClosing) return;
+    this.#isDeparting = true;
     this.#tell({ type: 'leave', ...departure });
     if (this.#runningIds !== undefined) void this.#main.interrupt(); // main may be stuck in user code
     const timer = setTimeout(() => void this.#endByForce(departure), this.#setup.timeouts.leaveMs);
@@ -175,14 +176,14 @@ export class EngineIo {
   }
 
   async #endByForce(departure: Departure): Promise<void> {
-    this.#log.warn('engine ends by force: its main thread does not return', { ...departure });
-    await this.#close(departure);
+    await this.close(`${departure.reason}, by force`);
     process.kill(process.pid, 'SIGKILL');
   }
 
   /** Publishes what is left, says good-bye and closes; without handles the worker then ends. */
-  async #close({ reason }: Departure): Promise<void> {
-    this.#departing ??= { exitCode: 0, reason };
+  async close(reason: string): Promise<void> {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
     await this.#main.flushOutputs();
     await this.#hub.unregister(reason).catch(() => undefined); // a hub that is gone knows already
     await this.#scope.close().catch((error: unknown) => {

@@ -1,16 +1,15 @@
-import { writeSync } from 'node:fs';
 import { type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { assertNever } from '../base/errors.js';
 import { jsonLogger, type Logger } from '../base/logger.js';
 import { CellRuntime } from '../runtime/cell-runtime.js';
 import type { InterruptReceiver } from '../runtime/interrupt/interrupt-receiver.js';
+import type { ExitGate } from '../runtime/exit-gate.js';
 import { installRuntime } from '../runtime/install.js';
 import type { OutputPort } from '../runtime/output-port.js';
 import { Engine } from './engine.js';
 import {
   type Departure,
   notRegisteredCode,
-  stateSlot,
   type ToMain,
   type ToWorker,
   type WorkerSetup,
@@ -24,10 +23,10 @@ export interface EngineParts {
   readonly port: MessagePort;
   readonly output: OutputPort;
   readonly interrupts: InterruptReceiver;
+  readonly gate: ExitGate;
+  /** Writes past the cells' stderr. */
+  writeLog(text: string): void;
 }
-
-/** Node's own, behind the one that cells see. */
-const exitProcess: (code: number) => never = process.exit.bind(process);
 
 /**
  * The main thread of an engine: it brings up the shell while the worker registers, and leaves by one
@@ -48,7 +47,7 @@ export class EngineProcess {
   constructor(parts: EngineParts) {
     this.#parts = parts;
     const { setup, worker, output, interrupts } = parts;
-    this.#log = jsonLogger((line) => writeSync(2, line), { level: 'warn' });
+    this.#log = jsonLogger((line) => parts.writeLog(line), { level: 'warn' });
     this.#runtime = new CellRuntime({ output, interrupts, host: setup.description.host });
     this.#shell = new Shell(setup, this.#log, (request) => this.#receive(request));
     this.#shellConnected = this.#shell.connect();
@@ -56,14 +55,14 @@ export class EngineProcess {
   }
 
   start(): void {
-    const { port, worker } = this.#parts;
+    const { port, worker, gate, output, interrupts } = this.#parts;
     installRuntime(this.#runtime);
+    gate.install({ output, interrupts, onExit: (code) => this.#tellOfExit(code) });
     port.on('message', (message: ToMain) => this.#handle(message));
     worker.on('error', (error) => {
       this.#log.error('the I/O worker failed', { error: String(error) });
       this.#leave({ exitCode: 1, reason: 'its I/O worker failed' });
     });
-    process.exit = (code) => this.#exit(code);
     process.on('SIGTERM', () => this.#leave({ exitCode: 0, reason: 'ended by SIGTERM' }));
   }
 
@@ -73,7 +72,7 @@ export class EngineProcess {
         void this.#serve(message.engineId); // it runs until the process ends
         break;
       case 'not-registered':
-        writeSync(2, `${message.message}\n`);
+        this.#parts.writeLog(`${message.message}\n`);
         this.#leave({ exitCode: notRegisteredCode, reason: 'not registered' });
         break;
       case 'abort':
@@ -81,6 +80,9 @@ export class EngineProcess {
         break;
       case 'clear':
         this.#engine?.clear();
+        break;
+      case 'log':
+        this.#parts.writeLog(message.line);
         break;
       case 'leave':
         this.#leave({ exitCode: message.exitCode, reason: message.reason });
@@ -118,17 +120,11 @@ export class EngineProcess {
     }
   }
 
-  /** `process.exit()` in a cell: it must not return, so it goes to the door without the event loop. */
-  #exit(code: number | string | null = process.exitCode ?? 0): never {
-    const exitCode = Number(code);
-    const reason = `its code called process.exit(): exit code ${exitCode}`;
-    if (this.#leaving === undefined) {
-      this.#engine?.failRunning(`The engine ended: ${reason}.`);
-      this.#tell({ type: 'close', exitCode, reason });
-    }
-    const state = new Int32Array(this.#parts.setup.state);
-    Atomics.wait(state, stateSlot.closed, 0, this.#parts.setup.timeouts.leaveMs);
-    return exitProcess(exitCode);
+  /** `process.exit()` in a cell, at which nothing asynchronous happens any more. */
+  #tellOfExit(exitCode: number): void {
+    this.#engine?.failRunning(
+      `The engine ended: its code called process.exit(): exit code ${exitCode}.`,
+    );
   }
 
   #leave(departure: Departure): void {
@@ -140,7 +136,7 @@ export class EngineProcess {
     await this.#shell.close();
     this.#tell({ type: 'close', ...departure });
     await this.#workerEnded;
-    return exitProcess(departure.exitCode);
+    process.exit(departure.exitCode);
   }
 
   #tell(message: ToWorker): void {

@@ -23,14 +23,10 @@ export type ToMain =
   /** Drop these requests, or with no ids all that have not started. */
   | { readonly type: 'abort'; readonly ids: readonly string[] }
   | { readonly type: 'clear' }
+  /** A line for the log, which main alone can write. */
+  | { readonly type: 'log'; readonly line: string }
   /** Leave soon; the worker ends the process itself when main does not come to it. */
   | ({ readonly type: 'leave' } & Departure);
-
-/** Slots of the shared `state`, as an Int32Array. */
-export const stateSlot = {
-  /** 1 when the worker has closed its sockets: the process may end. */
-  closed: 0,
-} as const;
 
 /** What the I/O worker is given when it starts. */
 export interface WorkerSetup {
@@ -40,7 +36,6 @@ export interface WorkerSetup {
   readonly info: EngineInfoFile;
   readonly route: Route;
   readonly timeouts: EngineTimeouts;
-  readonly state: SharedArrayBuffer;
 }
 
 /** How long an engine waits for others, in milliseconds. */

@@ -1,12 +1,16 @@
 import { type MessagePort, workerData } from 'node:worker_threads';
+import { deferred } from '../base/deferred.js';
 import { jsonLogger } from '../base/logger.js';
+import type { CapturedDescriptors } from '../runtime/descriptor-capture.js';
+import type { ExitLink } from '../runtime/exit-link.js';
+import { ExitListener } from '../runtime/exit-listener.js';
 import { Interrupter } from '../runtime/interrupt/interrupter.js';
 import type { InterruptLink } from '../runtime/interrupt/interrupt-link.js';
 import type { OutputLink, Output } from '../runtime/output-link.js';
-import { OutputReceiver } from '../runtime/output-receiver.js';
+import type { OutputReceiver } from '../runtime/output-receiver.js';
 import type { Header, JsonObject } from '../wire/message.js';
 import { EngineIo } from './engine-io.js';
-import { stateSlot, type WorkerSetup } from './io-messages.js';
+import type { ToMain, WorkerSetup } from './io-messages.js';
 
 /** What {@link runEngine} starts this worker with. */
 export interface WorkerData {
@@ -14,27 +18,32 @@ export interface WorkerData {
   readonly port: MessagePort;
   readonly outputLink: OutputLink;
   readonly interruptLink: InterruptLink;
+  readonly exitLink: ExitLink;
+  readonly descriptors: CapturedDescriptors | undefined;
 }
 
-const { setup, port, outputLink, interruptLink } = workerData as WorkerData;
-const log = jsonLogger((line) => process.stderr.write(line), { level: 'warn' });
-const interrupter = new Interrupter(interruptLink);
-const outputs = new OutputReceiver(outputLink, { publish });
-const io = new EngineIo(
-  setup,
-  {
-    port,
-    interrupt: () => interrupter.interrupt(),
-    flushOutputs: () => outputs.close(),
-  },
-  log,
-);
-process.once('exit', () => {
-  const state = new Int32Array(setup.state);
-  Atomics.store(state, stateSlot.closed, 1);
-  Atomics.notify(state, stateSlot.closed);
+const { setup, port, outputLink, interruptLink, exitLink, descriptors } = workerData as WorkerData;
+const log = jsonLogger((line) => port.postMessage({ type: 'log', line } satisfies ToMain), {
+  level: 'warn',
 });
+const interrupter = new Interrupter(interruptLink);
+const outputs = deferred<OutputReceiver>();
+const main = {
+  port,
+  interrupt: () => interrupter.interrupt(),
+  flushOutputs: async () => (await outputs.promise).close(),
+};
+const io = new EngineIo(setup, main, log);
+const exit = new ExitListener(exitLink, async (code) => {
+  await io.close(`its code called process.exit(): exit code ${code}`);
+  await new Promise(() => undefined); // released below
+});
+// Not a moment earlier: a process that ends while this thread still works at zeromq is aborted.
+process.once('exit', () => exit.release());
 void io.start(); // what goes wrong is told to main
+// Loaded while the hub answers.
+const { OutputReceiver: Receiver } = await import('../runtime/output-receiver.js');
+outputs.resolve(new Receiver(outputLink, { publish, descriptors }));
 
 function publish(output: Output, parent: Header | undefined): Promise<void> {
   const { kind, type, content, ...more } = asMessage(output);

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { version } from '../base/version.js';
+import { captureDescriptors } from '../runtime/descriptor-capture.js';
+import { openExit } from '../runtime/exit-gate.js';
 import { openInterrupts } from '../runtime/interrupt/interrupt-receiver.js';
 import { openOutput } from '../runtime/output-port.js';
 import { type EngineInfoFile, routeOf } from '../wire/connection-info.js';
@@ -23,17 +25,34 @@ export interface EngineOptions {
  * The I/O worker starts first, and registers while the runtime is still being loaded here.
  */
 export async function runEngine(options: EngineOptions): Promise<void> {
+  const capture = captureDescriptors(); // before any thread and socket exists
   const setup = setupOf(options);
-  const { output, link } = openOutput();
+  const { output, link: outputLink } = openOutput();
   const { interrupts, link: interruptLink } = openInterrupts();
+  const { gate, link: exitLink } = openExit();
   const { port1: port, port2: workerPort } = new MessageChannel();
-  const data: WorkerData = { setup, port: workerPort, outputLink: link, interruptLink };
+  const data: WorkerData = {
+    setup,
+    port: workerPort,
+    outputLink,
+    interruptLink,
+    exitLink,
+    descriptors: capture.descriptors,
+  };
   const worker = new Worker(new URL('./io-worker.js', import.meta.url), {
     workerData: data,
-    transferList: [workerPort, link.port, interruptLink.port],
+    transferList: [workerPort, outputLink.port, interruptLink.port, exitLink.port],
   });
   const { EngineProcess } = await import('./engine-process.js');
-  new EngineProcess({ setup, worker, port, output, interrupts }).start();
+  new EngineProcess({
+    setup,
+    worker,
+    port,
+    output,
+    interrupts,
+    gate,
+    writeLog: (text) => capture.writeLog(text),
+  }).start();
 }
 
 function setupOf({ info, id, timeouts }: EngineOptions): WorkerSetup {
@@ -43,7 +62,6 @@ function setupOf({ info, id, timeouts }: EngineOptions): WorkerSetup {
     requestedId: id,
     info,
     route: routeOf(info, { exists: existsSync, hostNames }),
-    state: new SharedArrayBuffer(4),
     timeouts: { ...defaultTimeouts, ...timeouts },
     description: {
       language: 'typescript',

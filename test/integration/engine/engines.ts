@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket as Connection } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -133,19 +135,24 @@ export class EngineBench implements AsyncDisposable {
 }
 
 export function spawnEngine(environment: NodeJS.ProcessEnv, file = mainFile): EngineChild {
+  const log = join(tmpdir(), `px-engine-${randomUUID()}.log`);
+  const descriptor = openSync(log, 'a'); // as a launcher does: engines keep files, not sockets
   const child = spawn(process.execPath, ['--no-force-async-hooks-checks', file], {
     env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', descriptor, descriptor],
   });
-  const said: string[] = [];
-  child.stdout.on('data', (chunk: Buffer) => said.push(chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()));
+  closeSync(descriptor);
+  let said = '';
   return {
     process: child,
     exited: new Promise((resolve) => {
-      child.once('exit', (code, signal) => resolve({ code, signal }));
+      child.once('exit', (code, signal) => {
+        said = readFileSync(log, 'utf8');
+        rmSync(log);
+        resolve({ code, signal });
+      });
     }),
-    stderr: () => said.join(''),
+    stderr: () => (existsSync(log) ? readFileSync(log, 'utf8') : said),
   };
 }
 
