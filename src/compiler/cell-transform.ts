@@ -1,7 +1,7 @@
 import MagicString from 'magic-string';
 import type { Draft, TransformOptions } from './draft.js';
 import { checkAwaits } from './await-checks.js';
-import { lowerImports } from './imports.js';
+import { importedByExport, lowerImports } from './imports.js';
 import { captureResult } from './last-expression.js';
 import { rewriteReferences } from './references.js';
 import { renameReserved } from './reserved-names.js';
@@ -41,7 +41,7 @@ export function transformSyntax(syntax: Syntax, options: TransformOptions): Tran
   };
   endStatements(draft);
   if (options.hasResult !== false) captureResult(draft);
-  const names = liftTopLevel(draft);
+  const names = [...liftTopLevel(draft), ...importedByExport(draft)];
   renameReserved(draft);
   rewriteReferences(draft);
   const imports = lowerImports(draft);

@@ -1,4 +1,4 @@
-import { valueNames } from './declarations.js';
+import { namesOf } from './declarations.js';
 import type { CompileRequest } from './protocol.js';
 import type { CellDiagnostic } from './format-diagnostics.js';
 
@@ -19,12 +19,20 @@ export function explain(diagnostic: CellDiagnostic, request: CompileRequest): Ce
 }
 
 function otherSide(name: string, { side, notebook, engines }: CompileRequest): string | undefined {
-  if (side === 'engine') {
-    if (notebook === undefined || !valueNames(notebook).includes(name)) return undefined;
-    return `\`${name}\` lives in the notebook: \`await px.push({ ${name} })\` sends it to the engines.`;
+  const other = side === 'engine' ? notebook : engines;
+  if (other === undefined) return undefined;
+  const { values, types } = namesOf(other);
+  const place = side === 'engine' ? 'in the notebook' : 'on the engines';
+  if (values.includes(name)) {
+    const remedy =
+      side === 'engine'
+        ? `\`await px.push({ ${name} })\` sends it to the engines`
+        : `\`await px.pull('${name}')\` brings it here`;
+    return `\`${name}\` lives ${place}: ${remedy}.`;
   }
-  if (engines === undefined || !valueNames(engines).includes(name)) return undefined;
-  return `\`${name}\` lives on the engines: \`await px.pull('${name}')\` brings it here.`;
+  if (!types.includes(name)) return undefined;
+  const here = side === 'engine' ? 'in a `%%px` cell' : 'in a cell of the notebook';
+  return `\`${name}\` is a type that is declared ${place} only: declare it ${here} too.`;
 }
 
 /** The package that `specifier` is in, unless it is a file or one of Node's own modules. */

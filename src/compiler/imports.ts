@@ -38,6 +38,14 @@ export function lowerImports(draft: Draft): boolean {
   return imports.length > 0;
 }
 
+/** Names that `export … from` brings, which are no variables of the cell. */
+export function importedByExport({ syntax }: Draft): string[] {
+  const exporting = syntax.program.body.filter(isStaticImport);
+  return exporting
+    .filter(({ type }) => type !== 'ImportDeclaration')
+    .flatMap((statement) => bindingsOf(statement).map(({ local }) => local));
+}
+
 function isStaticImport(statement: AnyNode): statement is StaticImport {
   if (statement.type === 'ImportDeclaration' || statement.type === 'ExportAllDeclaration')
     return true;

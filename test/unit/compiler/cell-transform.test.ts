@@ -260,6 +260,7 @@ describe('imports', () => {
       exports,
     );
 
+    expect(transform(`export { join as glue } from 'node:path'`).names).toEqual(['glue']);
     expect(typeof exports['glue']).toBe('function');
     expect(typeof exports['paths']).toBe('object');
   });

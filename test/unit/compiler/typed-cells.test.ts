@@ -283,11 +283,14 @@ describe('types', () => {
 describe('two sides', () => {
   test('a name that lives in the notebook says how to send it', () => {
     const cells = notebook();
-    cells.compile('const n = 1');
+    cells.compile('const n = 1; interface Point { x: number }');
     const onEngine = new Notebook(compiler, { side: 'engine', notebook: cells.declarations });
 
     expect(onEngine.errorsOf('n + 1')).toBe(
       'cell:1:1 - `n` lives in the notebook: `await px.push({ n })` sends it to the engines.\nn + 1\n^',
+    );
+    expect(onEngine.errorsOf('let p: Point')).toContain(
+      '`Point` is a type that is declared in the notebook only: declare it in a `%%px` cell too.',
     );
     expect(onEngine.errorsOf('({ n })')).toContain('`n` lives in the notebook');
     expect(onEngine.errorsOf('m')).toContain("Cannot find name 'm'");
