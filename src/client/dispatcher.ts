@@ -35,6 +35,8 @@ const lastPlace = Number.MAX_SAFE_INTEGER;
 /** Sends tasks to engines, in the order of the calls, and takes them back. */
 export class Dispatcher {
   readonly #connection: Connection;
+  /** Tasks that are still being prepared, by the id that their request will have. */
+  readonly #unsent = new Map<string, Task>();
   /** Pending while a request that was called earlier is still being prepared. */
   #turn: Promise<void> | undefined;
 
@@ -51,6 +53,7 @@ export class Dispatcher {
       this.#sendAll(tasks, pack);
       return;
     }
+    for (const task of tasks) this.#unsent.set(task.messageId, task);
     if (pack instanceof Promise) pack.catch(() => undefined); // seen in its turn
     const before = this.#turn ?? Promise.resolve();
     const turn = before.then(async () => {
@@ -59,9 +62,15 @@ export class Dispatcher {
       } catch (reason) {
         for (const task of tasks) task.finish({ type: 'failed', reason }, lastPlace);
       }
+      for (const task of tasks) this.#unsent.delete(task.messageId);
       if (this.#turn === turn) this.#turn = undefined;
     });
     this.#turn = turn;
+  }
+
+  /** The task of a request of this client that is not answered in full. */
+  taskOf(messageId: string): Task | undefined {
+    return this.#unsent.get(messageId) ?? this.#connection.outstanding.taskOf(messageId);
   }
 
   /** Sends the request of `task` once more, as `pack` makes it now. */

@@ -79,7 +79,7 @@ export class EngineLostError extends ParallelError {
   readonly death: EngineDeath;
 
   constructor(engineId: number, death: EngineDeath, wasRunning: boolean) {
-    const when = wasRunning ? 'while it ran this' : 'before it ran this';
+    const when = wasRunning ? 'while it ran this' : 'before it finished this';
     super(
       'ENGINE_LOST',
       `Engine ${engineId} ${howItEnded(death)} ${when}; its variables are gone. ` +

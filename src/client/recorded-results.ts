@@ -37,7 +37,7 @@ export function recordedResults<T>(
   how: { readonly options: CallOptions; readonly combine: (values: readonly unknown[]) => T },
 ): AsyncResult<T> {
   const { connection, dispatcher } = context;
-  const tasks = messageIds.map((id) => connection.outstanding.taskOf(id) ?? fetchTask(context, id));
+  const tasks = messageIds.map((id) => dispatcher.taskOf(id) ?? fetchTask(context, id));
   return new AsyncResult<T>({
     tasks,
     ...how,
