@@ -53,7 +53,7 @@ async function serve(sockets: JupyterSockets, log: Logger): Promise<void> {
   await receiver.close();
   server.iopub.flush();
   interrupter.close();
-  await closeJupyterSockets(sockets);
+  await closeJupyterSockets(sockets, setup.connection);
   await serving;
   setup.port.close();
   sayClosed();

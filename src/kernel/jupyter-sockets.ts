@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import type { Logger } from '../base/logger.js';
 import { Channel } from '../transport/channel.js';
 import { Socket, type SocketKind } from '../transport/socket.js';
@@ -43,7 +44,17 @@ export async function bindJupyterSockets(
   }
 }
 
-export async function closeJupyterSockets(sockets: JupyterSockets): Promise<void> {
+export async function closeJupyterSockets(
+  sockets: JupyterSockets,
+  connection: JupyterConnection,
+): Promise<void> {
   const { shell, control, stdin, iopub, heartbeat } = sockets;
   await Promise.all([shell, control, stdin, iopub, heartbeat].map((socket) => socket.close()));
+  if (connection.transport === 'ipc') await removeSocketFiles(connection);
+}
+
+/** ZeroMQ removes them too, in a thread that the end of the process may overtake. */
+async function removeSocketFiles(connection: JupyterConnection): Promise<void> {
+  const paths = Object.values(connection.ports).map((port: number) => `${connection.ip}-${port}`);
+  await Promise.all(paths.map((path) => rm(path, { force: true })));
 }

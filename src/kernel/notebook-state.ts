@@ -6,6 +6,8 @@ import { type Declarations, noDeclarations } from '../wire/cell.js';
 /** The variables of the notebook and their types, as they are between two cells. */
 export class NotebookState implements Notebook {
   readonly resolveFrom: string;
+  /** Of the cell that runs: aborts when Stop is pressed. */
+  signal: AbortSignal | undefined;
   readonly #runtime: CellRuntime;
   readonly #compiler: Compiler;
   #declarations: Declarations = noDeclarations;

@@ -38,6 +38,8 @@ export interface StartedKernel extends AsyncDisposable {
   readonly cwd: string;
   /** Starts another process on the same connection file, as Jupyter does to restart a kernel. */
   respawn(): ChildProcess;
+  /** Another front end, once the kernel answers it. */
+  attach(): Promise<JupyterClient>;
 }
 
 /** Starts a kernel as a Jupyter server does, on ipc sockets, and waits for its first answer. */
@@ -54,22 +56,28 @@ export async function startKernel(options: KernelOptions = {}): Promise<StartedK
     return child;
   };
   const child = respawn();
-  const client = new JupyterClient(connection);
+  const clients: JupyterClient[] = [];
+  const attach = async (): Promise<JupyterClient> => {
+    const client = new JupyterClient(connection);
+    clients.push(client);
+    await client.ready();
+    return client;
+  };
   const close = async (): Promise<void> => {
-    await client.close();
+    await Promise.all(clients.map((client) => client.close()));
     await Promise.all(children.map(end));
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await client.ready();
+    const client = await attach();
+    return {
+      ...{ process: child, client, folder, connectionFile, cwd, respawn, attach },
+      [Symbol.asyncDispose]: close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
-  return {
-    ...{ process: child, client, folder, connectionFile, cwd, respawn },
-    [Symbol.asyncDispose]: close,
-  };
 }
 
 function spawnKernel(connectionFile: string, options: KernelOptions): ChildProcess {

@@ -47,8 +47,8 @@ test('a kernel starts anew on the same connection file', async () => {
   await exitOf(kernel.process);
 
   kernel.respawn();
-  await kernel.client.stray('iopub_welcome');
-  const { error } = await kernel.client.execute('before');
+  const client = await kernel.attach();
+  const { error } = await client.execute('before');
 
   expect(error?.evalue).toContain("Cannot find name 'before'");
 });
