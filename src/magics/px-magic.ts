@@ -79,7 +79,7 @@ async function follow(
   const stopped = stopWhenAsked(result, signal, over.signal);
   await Promise.race([
     ended,
-    stopped.then((outcomes) => (hasBlocked(outcomes) ? undefined : ended)),
+    stopped.then((outcomes) => afterStop(outcomes, { clock, signal: over.signal })),
   ]);
   over.abort();
   display.finish(result.tasks.flatMap(({ engineId }) => engineId ?? []));
@@ -119,9 +119,16 @@ function eitherAborted(...signals: AbortSignal[]): Promise<void> {
   });
 }
 
-function hasBlocked(outcomes: readonly InterruptOutcome[] | undefined): boolean {
-  return outcomes?.some(({ outcome }) => outcome === 'blocked') ?? false;
+/** Engines that stopped have a moment to say so; for one that is blocked nobody waits. */
+async function afterStop(
+  outcomes: readonly InterruptOutcome[] | undefined,
+  { clock, signal }: { clock: Clock; signal: AbortSignal },
+): Promise<void> {
+  const isBlocked = outcomes?.some(({ outcome }) => outcome === 'blocked') ?? false;
+  if (!isBlocked) await clock.sleep(endAfterStopMs, signal);
 }
+
+const endAfterStopMs = 3000;
 
 async function rejectionOf(result: AsyncResult<unknown>): Promise<unknown> {
   try {

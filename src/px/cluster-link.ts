@@ -26,7 +26,8 @@ interface Link {
   readonly isNew: boolean;
 }
 
-interface WaitOptions {
+/** Every wait can be given up. */
+export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
@@ -62,15 +63,12 @@ export class ClusterLink {
 
   /** Connects to the notebook's own cluster, and starts what is missing of it. */
   async start({ n, signal }: StartOptions & WaitOptions = {}): Promise<Client> {
+    signal?.throwIfAborted();
     await this.#opening?.settled; // a first use that goes on, whatever it comes to
     if (!this.isOwner) await this.#leave();
     const { own, client } =
       this.#link ?? (await this.#open((opening) => this.#reclaimOrStart(n, opening), signal));
-    const missing = (n ?? 0) - client.ids.length;
-    if (own !== undefined && missing > 0) {
-      await own.startEngines(missing);
-      await client.waitForEngines(n ?? 0, signal === undefined ? {} : { signal });
-    }
+    if (own !== undefined && n !== undefined) await addMissing(own, client, { n, signal });
     return client;
   }
 
@@ -214,6 +212,17 @@ export class ClusterLink {
 
 /** Reasons for which a cluster that was found is not there any more. */
 const gone: readonly string[] = ['CLUSTER_NOT_FOUND', 'CLUSTER_NOT_RUNNING'];
+
+async function addMissing(
+  own: Cluster,
+  client: Client,
+  { n, signal }: { n: number; signal: AbortSignal | undefined },
+): Promise<void> {
+  const missing = n - client.ids.length;
+  if (missing <= 0) return;
+  await own.startEngines(missing);
+  await client.waitForEngines(n, signal === undefined ? {} : { signal });
+}
 
 function nameOf(clusterId: string): string {
   return clusterId === '' ? 'the running cluster' : `the cluster '${clusterId}'`;

@@ -9,6 +9,7 @@ import type { Targets } from '../client/targets.js';
 import type { Compiler } from '../compiler/compiler.js';
 import { type CompiledCell, type Declarations, noDeclarations } from '../wire/cell.js';
 import { withVariables } from '../wire/declarations.js';
+import type { WaitOptions } from './cluster-link.js';
 import { KnownDeclarations } from './known-declarations.js';
 import type { Notebook } from './notebook.js';
 import { Turns } from './turns.js';
@@ -24,10 +25,6 @@ export interface EngineCell {
   /** The values of its last expression come back. @defaultValue false */
   readonly wantsValues?: boolean;
   readonly timeoutMs?: number;
-}
-
-interface WaitOptions {
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -93,13 +90,17 @@ export class EngineCells {
   }
 
   /** Sets variables on all engines; later cells know their types. */
-  push(client: Client, values: Readonly<Record<string, unknown>>): Promise<void> {
+  push(
+    client: Client,
+    values: Readonly<Record<string, unknown>>,
+    options: WaitOptions = {},
+  ): Promise<void> {
     return this.#turns
       .take(async () => {
         const types = await this.#typesOf(values);
         const view = client.direct('all');
         const { engines } = view;
-        const sent = view.push(values, { types });
+        const sent = view.push(values, { types, ...options });
         for (const engine of engines)
           this.known.set(engine, withVariables(this.known.of(engine), types));
         return { sent };

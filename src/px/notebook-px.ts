@@ -3,7 +3,7 @@ import type { Client } from '../client/client.js';
 import type { DirectView } from '../client/direct-view.js';
 import { ParallelError } from '../base/errors.js';
 import type { Targets } from '../client/targets.js';
-import type { StartOptions } from './cluster-link.js';
+import type { StartOptions, WaitOptions } from './cluster-link.js';
 import type { NotebookSession } from './session.js';
 import { PxStatus, readStatus } from './px-status.js';
 
@@ -56,7 +56,7 @@ export class NotebookPx<Variables extends object = object> {
    * ```
    */
   async start(options: StartOptions = {}): Promise<void> {
-    await this.#session.start(options);
+    await this.#session.start({ ...options, ...this.#untilStop() });
   }
 
   /**
@@ -71,7 +71,7 @@ export class NotebookPx<Variables extends object = object> {
    * ```
    */
   async connect(options: { readonly clusterId: string }): Promise<void> {
-    await this.#session.connect(options);
+    await this.#session.connect({ ...options, ...this.#untilStop() });
   }
 
   /** Ends the notebook's cluster with its engines; a shared cluster is only left, and goes on. */
@@ -115,7 +115,7 @@ export class NotebookPx<Variables extends object = object> {
    * ```
    */
   push(values: Readonly<Record<string, unknown>>): Promise<void> {
-    return this.#session.push(values);
+    return this.#session.push(values, this.#untilStop());
   }
 
   /**
@@ -136,11 +136,11 @@ export class NotebookPx<Variables extends object = object> {
   /** A variable of which this notebook does not know the type, for instance of another notebook. */
   pull<T = unknown>(name: string, options?: PullOptions): Promise<T[]>;
   async pull(name: string, options: PullOptions = {}): Promise<unknown[]> {
-    const { targets = 'all', ...rest } = options;
-    const client = await this.#session.client(
-      rest.signal === undefined ? {} : { signal: rest.signal },
-    );
-    return client.direct(typeof targets === 'number' ? [targets] : targets).pull(name, rest);
+    const { targets = 'all', timeoutMs } = options;
+    const wait = this.#untilStop(options.signal);
+    const client = await this.#session.client(wait);
+    const view = client.direct(typeof targets === 'number' ? [targets] : targets);
+    return view.pull(name, { ...wait, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
   }
 
   /** Which engines there are and what they do, as text and as a table. */
@@ -184,6 +184,12 @@ export class NotebookPx<Variables extends object = object> {
   range(n: number): number[] {
     if (Number.isSafeInteger(n) && n >= 0) return Array.from({ length: n }, (_, index) => index);
     throw new ParallelError('BAD_ARGUMENT', `Expected a whole number ≥ 0, got ${n}.`);
+  }
+
+  /** Stop gives up what the running cell waits for, as `signal` does. */
+  #untilStop(signal?: AbortSignal): WaitOptions {
+    const signals = [signal, this.#session.notebook.signal].filter((each) => each !== undefined);
+    return signals.length === 0 ? {} : { signal: AbortSignal.any(signals) };
   }
 
   get [Symbol.toStringTag](): string {

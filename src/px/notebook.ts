@@ -8,6 +8,8 @@ export interface Notebook {
   readonly declarations: Declarations;
   /** Its variables by name. */
   readonly variables: Readonly<Record<string, unknown>>;
+  /** Aborts when Stop is pressed in the cell that runs; undefined while none does. */
+  readonly signal?: AbortSignal | undefined;
   /** Adds a variable, with the TypeScript type that later cells see. */
   define(variable: { readonly name: string; readonly value: unknown; readonly type: string }): void;
   /** Shows one line to the user, in the output of the cell that runs. */

@@ -2,7 +2,7 @@ import type { AsyncResult } from '../client/async-result.js';
 import type { Client } from '../client/client.js';
 import type { Compiler } from '../compiler/compiler.js';
 import type { Declarations } from '../wire/cell.js';
-import { ClusterLink, type StartOptions } from './cluster-link.js';
+import { ClusterLink, type StartOptions, type WaitOptions } from './cluster-link.js';
 import { type EngineCell, EngineCells } from './engine-cells.js';
 import type { Notebook } from './notebook.js';
 
@@ -38,7 +38,7 @@ export class NotebookSession implements AsyncDisposable {
    * @param options - `signal` gives up waiting; a start that nobody waits for is undone.
    * @throws {@link ParallelError} `SEVERAL_CLUSTERS`, `START_FAILED`.
    */
-  client(options: { readonly signal?: AbortSignal } = {}): Promise<Client> {
+  client(options: WaitOptions = {}): Promise<Client> {
     return this.#link.client(options);
   }
 
@@ -53,12 +53,12 @@ export class NotebookSession implements AsyncDisposable {
   }
 
   /** Sees to it that this notebook has a cluster of its own, with `n` engines at least. */
-  start(options: StartOptions = {}): Promise<Client> {
+  start(options: StartOptions & WaitOptions = {}): Promise<Client> {
     return this.#link.start(options);
   }
 
   /** Takes a cluster of this user that runs, whoever started it; leaves the one before. */
-  connect(options: { readonly clusterId: string }): Promise<Client> {
+  connect(options: { readonly clusterId: string } & WaitOptions): Promise<Client> {
     return this.#link.connect(options);
   }
 
@@ -76,7 +76,7 @@ export class NotebookSession implements AsyncDisposable {
    */
   async executeOnEngines(
     cell: EngineCell,
-    options: { readonly signal?: AbortSignal } = {},
+    options: WaitOptions = {},
   ): Promise<{ result: AsyncResult<unknown[]> }> {
     const client = await this.client(options);
     const sent = await this.#cells.execute(client, cell, options);
@@ -86,8 +86,8 @@ export class NotebookSession implements AsyncDisposable {
   }
 
   /** Sets variables on all engines, typed as the notebook knows them. */
-  async push(values: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.#cells.push(await this.client(), values);
+  async push(values: Readonly<Record<string, unknown>>, options: WaitOptions = {}): Promise<void> {
+    await this.#cells.push(await this.client(options), values, options);
   }
 
   /** What the engines declare together: the types of `px.pull`, and what cells of the notebook may name. */

@@ -14,23 +14,34 @@ export type Shown =
   | { readonly type: 'stdout' | 'stderr'; readonly text: string }
   | { readonly type: 'display'; readonly data: Readonly<Record<string, unknown>> };
 
+let compiler: Compiler | undefined;
+
+/** One compiler for all notebooks of a test file: it takes seconds to start, and keeps nothing of them. */
+function sharedCompiler(): Compiler {
+  return (compiler ??= createCompiler({ cwd: tmpdir() }));
+}
+
+/** For `afterAll`. */
+export async function closeCompiler(): Promise<void> {
+  await compiler?.close();
+  compiler = undefined;
+}
+
 /** A notebook's side without a kernel: variables, what it was told, and cells for engines. */
 export class TestNotebook implements AsyncDisposable {
   readonly session: NotebookSession;
   readonly px: NotebookPx;
   readonly told: string[] = [];
   readonly defined: { name: string; value: unknown; type: string }[] = [];
-  readonly #compiler: Compiler;
   readonly #variables: Record<string, unknown> = {};
   #declarations: Declarations = noDeclarations;
   #cells = 0;
 
   constructor(options: { profileDir: string; kernelId: string; cwd: string }) {
-    this.#compiler = createCompiler({ cwd: options.cwd });
     const declarations = (): Declarations => this.#declarations;
     this.session = new NotebookSession({
       ...options,
-      compiler: this.#compiler,
+      compiler: sharedCompiler(),
       notebook: {
         resolveFrom: options.cwd,
         variables: this.#variables,
@@ -66,7 +77,6 @@ export class TestNotebook implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.session.close();
-    await this.#compiler.close();
   }
 }
 

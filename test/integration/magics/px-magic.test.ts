@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '../../../lib/base/clock.js';
-import { displayed, printed, type TestNotebook, workspace, type Workspace } from './notebook.js';
+import {
+  closeCompiler,
+  displayed,
+  printed,
+  type TestNotebook,
+  workspace,
+  type Workspace,
+} from './notebook.js';
 
 // vitest types its own matchers as `any`.
 const stringMatching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
@@ -15,7 +22,10 @@ beforeAll(async () => {
   notebook = space.open('kernel-a');
   await notebook.px.start({ n: 4 });
 });
-afterAll(() => space[Symbol.asyncDispose]());
+afterAll(async () => {
+  await space[Symbol.asyncDispose]();
+  await closeCompiler();
+});
 
 test('hello from four engines: streams with their engine, results in order', async () => {
   const run = notebook.run(

@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { until } from '../../../lib/base/clock.js';
 import { Cluster } from '../../../lib/cluster/cluster.js';
-import { displayed, workspace, type Workspace } from './notebook.js';
+import { closeCompiler, displayed, workspace, type Workspace } from './notebook.js';
 
 let space: Workspace;
 
@@ -9,6 +9,7 @@ beforeEach(async () => {
   space = await workspace();
 });
 afterEach(() => space[Symbol.asyncDispose]());
+afterAll(closeCompiler);
 
 /** A cluster that every notebook of the workspace finds. */
 function shared(n: number, clusterId = ''): Promise<Cluster> {
