@@ -86,7 +86,6 @@ export class TaskScheduler implements Closeable {
     listener.onSubmitted(incoming.message);
     const task = { id, ...parseTaskMetadata(metadata) };
     this.#handle({ type: 'task-submitted', task, nowMs: this.#nowMs });
-    if (task.timeoutMs !== undefined) this.#startTicking();
   }
 
   engineRegistered(engine: string): void {
@@ -126,7 +125,7 @@ export class TaskScheduler implements Closeable {
       answer: taskAnswerOf(message),
       nowMs: this.#nowMs,
     } as const;
-    for (const instruction of this.#state.handle(event)) {
+    for (const instruction of this.#decide(event)) {
       if (instruction.type !== 'relay-reply') {
         this.#follow(instruction);
         continue;
@@ -140,7 +139,13 @@ export class TaskScheduler implements Closeable {
   }
 
   #handle(event: TaskEvent): void {
-    for (const instruction of this.#state.handle(event)) this.#follow(instruction);
+    for (const instruction of this.#decide(event)) this.#follow(instruction);
+  }
+
+  #decide(event: TaskEvent): TaskInstruction[] {
+    const instructions = this.#state.handle(event);
+    if (this.#state.hasDeadlines) this.#startTicking();
+    return instructions;
   }
 
   #follow(instruction: TaskInstruction): void {

@@ -342,6 +342,20 @@ describe('tasks', () => {
     ]);
   });
 
+  test('a task that failed wherever it could run times out', async () => {
+    const answer = () => ({ content: { status: 'error', ename: 'E', evalue: '', traceback: [] } });
+    const [engine] = await lab.engines([{ answer }]);
+    const client = await lab.client();
+
+    const reply = await client.ask('task', {
+      type: 'apply_request',
+      metadata: { retries: 3, timeout: 0.05 },
+    });
+
+    expect(reply.content).toMatchObject({ status: 'error', ename: 'TaskTimeout' });
+    expect(engine?.requests).toHaveLength(1);
+  });
+
   test('tasks that no engine has can be taken back', async () => {
     const [engine] = await lab.engines([{ answer: () => undefined }]);
     const client = await lab.client();
