@@ -45,8 +45,12 @@ async function start(connection: JupyterConnection, kernelId: string): Promise<v
     execArgv: [],
   });
   const door = new Door({ output, port, worker, closed });
-  const { runKernel } = await import('./kernel.js');
-  await runKernel({ output, interrupts, port, door, kernelId, cwd: process.cwd() });
+  try {
+    const { runKernel } = await import('./kernel.js');
+    await runKernel({ output, interrupts, port, door, kernelId, cwd: process.cwd() });
+  } catch (error) {
+    await door.leave({ exitCode: 1, restart: false, message: messageOf(error) });
+  }
 }
 
 function readConnection(path: string): JupyterConnection {

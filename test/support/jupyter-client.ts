@@ -31,7 +31,7 @@ export interface KernelOptions {
 export interface StartedKernel extends AsyncDisposable {
   readonly process: ChildProcess;
   readonly client: JupyterClient;
-  /** Folder of the kernel's connection file and sockets. */
+  /** Folder of the kernel's connection file and sockets, and of the files of its clusters. */
   readonly folder: string;
   readonly connectionFile: string;
   /** The notebook's folder. */
@@ -51,7 +51,8 @@ export async function startKernel(options: KernelOptions = {}): Promise<StartedK
   const cwd = options.cwd ?? folder;
   const children: ChildProcess[] = [];
   const respawn = (): ChildProcess => {
-    const child = spawnKernel(connectionFile, { ...options, cwd });
+    const env = { IPYTHONDIR: join(folder, 'ipython'), ...options.env };
+    const child = spawnKernel(connectionFile, { ...options, cwd, env });
     children.push(child);
     return child;
   };
