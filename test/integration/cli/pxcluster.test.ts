@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -138,6 +139,7 @@ test('after a kill of the supervisor, list says so and clean removes what is lef
 test('a port in use is one sentence, and nothing is left', async () => {
   const sandbox = await openSandbox();
   const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
 
