@@ -1,3 +1,6 @@
+// Not the globals: those belong to the cell that calls, and do nothing once it was stopped.
+import { clearTimeout, setTimeout } from 'node:timers';
+
 /** Monotonic time in milliseconds, and timers on it. Tests pass a clock they advance by hand. */
 export interface Clock {
   now(): number;

@@ -1,4 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 import { deferred } from '../base/deferred.js';
 import { type ErrorCode, messageOf, ParallelError } from '../base/errors.js';

@@ -90,7 +90,7 @@ export class CellRuntime {
       id: request.id,
       name: cell.name,
       resolveFrom: cell.resolveFrom,
-      run: (this.#runs = (this.#runs % 0x7fff_ffff) + 1),
+      run: this.#nextRun(),
     });
     const source = request.source ?? '';
     this.sources.add({ name: cell.name, source, sourceMap: cell.sourceMap, id: request.id });
@@ -125,6 +125,16 @@ export class CellRuntime {
     return renderError(thrown, this.sources);
   }
 
+  /** Stops nothing, but what was struck in the background may have left its mark. */
+  recover(): void {
+    if (this.#running === undefined) this.context.rest(this.#nextRun());
+    else this.context.enter(this.#running.token);
+  }
+
+  #nextRun(): number {
+    return (this.#runs = (this.#runs % 0x7fff_ffff) + 1);
+  }
+
   #begin(run: CellRun): void {
     this.#running = run;
     this.#interrupts?.setRunning(run.token.run);
@@ -136,7 +146,7 @@ export class CellRuntime {
   #end(): void {
     this.#running = undefined;
     this.#interrupts?.setRunning(0);
-    this.context.restore();
+    this.context.rest(this.#nextRun());
     this.output.settle();
   }
 
@@ -196,4 +206,8 @@ async function settled(value: unknown): Promise<{ value: unknown }> {
   return { value: await value };
 }
 
-const noWindow: VmWindow = { open: () => undefined, close: () => undefined };
+const noWindow: VmWindow = {
+  open: () => undefined,
+  close: () => undefined,
+  broken: () => undefined,
+};

@@ -12,6 +12,8 @@ export interface CellArguments {
 export interface VmWindow {
   open(): void;
   close(): void;
+  /** A SIGINT ended it. */
+  broken(): void;
 }
 
 type CellFunction = (exports: object, require: NodeJS.Require, px: object) => unknown;
@@ -41,6 +43,9 @@ export function callCell(cell: CompiledCell, given: CellArguments, window: VmWin
   caller ??= new vm.Script("globalThis[Symbol.for('pxlab.call')]()", { filename: 'pxlab:call' });
   try {
     return caller.runInThisContext({ breakOnSigint: true });
+  } catch (thrown) {
+    if (isBroken(thrown)) window.broken();
+    throw thrown;
   } finally {
     globals[callKey] = undefined;
     window.close();

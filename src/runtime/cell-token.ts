@@ -62,6 +62,15 @@ export class CellContext {
     this.#current = token;
   }
 
+  /**
+   * The foreground cell has ended, or its background work was stopped: what goes on is another token of
+   * the same cell, so that it works although the cell was stopped.
+   */
+  rest(run: number): void {
+    const { id, name, resolveFrom } = this.#foreground;
+    this.enter(new CellToken({ id, name, resolveFrom, run }));
+  }
+
   /** After an `await` of compiled code: throws when its cell was stopped, else hands on `value`. */
   resume<T>(token: CellToken, value: T): T {
     if (token !== this.#current) {
@@ -85,11 +94,6 @@ export class CellContext {
     } finally {
       this.#current = this.#foreground;
     }
-  }
-
-  /** For callbacks that were ended from outside, whose `finally` did not run. */
-  restore(): void {
-    this.#restore();
   }
 }
 

@@ -24,6 +24,8 @@ export interface Interruptible {
   /** True for the latest run when it was stopped. */
   wasStopped(run: number): boolean;
   interrupt(): void;
+  /** After code was ended whose `finally` did not run: who is current is known anew. */
+  recover(): void;
 }
 
 /** The longest that main spins for the blow it agreed to. */
@@ -53,7 +55,7 @@ export class InterruptReceiver {
   constructor(port: MessagePort, signals: SharedArrayBuffer) {
     this.#port = port;
     this.#signals = new Int32Array(signals);
-    this.window = makeWindow(this.#signals);
+    this.window = this.#makeWindow();
   }
 
   /** Begins to obey: `target` is what is stopped. */
@@ -63,7 +65,7 @@ export class InterruptReceiver {
       this.#port.postMessage(this.#stop(request, target));
     });
     this.#port.unref();
-    process.on('SIGINT', this.#onSignal);
+    this.#listenToSignals();
     globals[Symbol.for(strikeKey)] = (question: StrikeQuestion) =>
       this.#mayBeStruck(question, target);
   }
@@ -93,7 +95,10 @@ export class InterruptReceiver {
     const struck = this.#struck;
     this.#struck = undefined;
     if (struck !== undefined && struck.run !== 0) struck.stop();
-    target.context.restore();
+    if (struck !== undefined) {
+      target.recover();
+      this.#listenToSignals();
+    }
     const isRunning = run !== 0 && target.runNumber === run;
     if (isRunning) target.interrupt();
     const isStopped = isRunning || struck !== undefined || target.wasStopped(run);
@@ -128,6 +133,29 @@ export class InterruptReceiver {
     return true;
   }
 
+  /** Anew after each blow: `vm` takes the listeners away for a while, and could not bring them back. */
+  #listenToSignals(): void {
+    process.off('SIGINT', this.#onSignal);
+    process.on('SIGINT', this.#onSignal);
+  }
+
+  #makeWindow(): VmWindow {
+    const signals = this.#signals;
+    return {
+      open: () => {
+        Atomics.store(signals, signalSlot.isInVm, 1);
+      },
+      close: () => {
+        Atomics.store(signals, signalSlot.isInVm, 0);
+        // A SIGINT on its way has to arrive while Node's handler for it is still there.
+        Atomics.wait(signals, signalSlot.isSignalling, 1, 100);
+      },
+      broken: () => {
+        this.#seenSignals = Atomics.load(signals, signalSlot.sent);
+      },
+    };
+  }
+
   /** A SIGINT of the worker that came too late is swallowed; one from elsewhere is an interrupt. */
   #receiveSignal(): void {
     const sent = Atomics.load(this.#signals, signalSlot.sent);
@@ -141,17 +169,4 @@ export function openInterrupts(): { interrupts: InterruptReceiver; link: Interru
   const { port1, port2 } = new MessageChannel();
   const signals = new SharedArrayBuffer(signalSlots * Int32Array.BYTES_PER_ELEMENT);
   return { interrupts: new InterruptReceiver(port1, signals), link: { port: port2, signals } };
-}
-
-function makeWindow(signals: Int32Array): VmWindow {
-  return {
-    open: () => {
-      Atomics.store(signals, signalSlot.isInVm, 1);
-    },
-    close: () => {
-      Atomics.store(signals, signalSlot.isInVm, 0);
-      // A SIGINT on its way has to arrive while Node's handler for it is still there.
-      Atomics.wait(signals, signalSlot.isSignalling, 1, 100);
-    },
-  };
 }

@@ -21,6 +21,7 @@ export class RuntimeHost implements AsyncDisposable {
   readonly #commands: Writable;
   readonly #listeners = new Set<() => void>();
   #count = 0;
+  #interrupts = 0;
 
   private constructor(child: ChildProcess) {
     this.#child = child;
@@ -83,8 +84,8 @@ export class RuntimeHost implements AsyncDisposable {
     return report['content'] as Report;
   }
 
-  async interrupt(): Promise<Report> {
-    const id = `interrupt-${++this.#count}`;
+  interrupt(): Promise<Report> {
+    const id = `interrupt-${++this.#interrupts}`;
     this.#send({ interrupt: id });
     return this.until((report) => report.id === id);
   }
