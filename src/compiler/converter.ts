@@ -107,6 +107,7 @@ export class CellConverter {
   #create(): TslabConverter {
     const tslab = loadTslab({
       cwd: this.#cwd,
+      cellFiles: ['__tslab__.ts', '__prev__.d.ts'].map((name) => join(this.#cwd, name)),
       rootFiles: [this.#ambientFile, this.#enginesFile],
       options: (wanted) => cellOptions(wanted, this.#cwd),
       system: (wanted) => this.#files.system(wanted),

@@ -8,6 +8,7 @@ import ts from 'typescript';
 interface Internals {
   getTouchingPropertyName(file: ts.SourceFile, position: number): ts.Node;
   getContainerNode(node: ts.Node): ts.Node;
+  bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void;
   readonly SymbolDisplay: {
     getSymbolDisplayPartsDocumentationAndSymbolKind(
       ...of: [ts.TypeChecker, ts.Symbol, ts.SourceFile, ts.Node, ts.Node]
@@ -64,6 +65,12 @@ export function completionsAtPosition(
 ): ts.CompletionInfo | undefined {
   const host = { getCompilationSettings: () => program.getCompilerOptions() };
   return internals.Completions.getCompletionsAtPosition(host, program, ...rest);
+}
+
+/** Makes a file know its names; a type checker does it for every file. */
+export function bindNames(program: ts.Program, fileName: string): void {
+  const file = program.getSourceFile(fileName);
+  if (file !== undefined) internals.bindSourceFile(file, program.getCompilerOptions());
 }
 
 /** Names that a file declares at its top level, of values and of types. */
