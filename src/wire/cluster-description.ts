@@ -13,7 +13,7 @@ export interface ClusterDescription {
   readonly engineSets: Readonly<Record<string, readonly DescribedProcess[]>>;
 }
 
-export interface DescribedProcess {
+interface DescribedProcess {
   readonly pid: number;
   readonly logFile: string;
 }

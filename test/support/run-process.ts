@@ -37,7 +37,7 @@ export interface Running {
 let count = 0;
 
 /** Starts Node with `args` in the sandbox. */
-export async function startNode(sandbox: Sandbox, args: readonly string[]): Promise<Running> {
+async function startNode(sandbox: Sandbox, args: readonly string[]): Promise<Running> {
   const file = join(sandbox.folder, `out-${count++}.log`);
   const child = await Child.spawn({
     command: process.execPath,
