@@ -1,24 +1,20 @@
-import { binary, run } from './run.js';
+import { run } from './run.js';
 
-/** Static checks, each a name and a command; a check passes when its command exits with 0. */
-const tool = (name, ...args) => [binary(name), args];
-export const checks = [
-  [
-    'types of the tests',
-    [process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.test.json']],
-  ],
-  ['linter', tool('eslint', '.', '--max-warnings', '0')],
-  ['formatting', tool('prettier', '--check', '.')],
-  ['layers', tool('depcruise', 'src', '--config', '.dependency-cruiser.cjs')],
-  ['unused code', tool('knip')],
-  ['public API', tool('api-extractor', 'run')],
+/** Static checks: what each is called, and its npm script. A check passes when that exits with 0. */
+const checks = [
+  ['types of the tests', 'check:types'],
+  ['linter', 'check:lint'],
+  ['formatting', 'check:format'],
+  ['layers', 'check:layers'],
+  ['unused code', 'check:unused'],
+  ['public API', 'check:api'],
 ];
 
 /** Runs the checks and tells of each that fails. @returns {Promise<{ passed: number, failed: number }>} */
 export async function runChecks() {
   let failed = 0;
-  for (const [name, [command, args]] of checks) {
-    const { code, output } = await run(command, args, { capture: true });
+  for (const [name, script] of checks) {
+    const { code, output } = await run('npm', ['run', '--silent', script], { capture: true });
     process.stdout.write(`${code === 0 ? '✓' : '✗'} ${name}\n`);
     if (code === 0) continue;
     failed += 1;
