@@ -1,5 +1,11 @@
 import { messageOf } from '../base/errors.js';
-import { CancelledError, EngineLostError, engineNames, RemoteError } from '../client/errors.js';
+import {
+  CancelledError,
+  EngineLostError,
+  engineNames,
+  howItEnded,
+  RemoteError,
+} from '../client/errors.js';
 import type { Settled } from '../client/task.js';
 
 /** An error as the Jupyter protocol carries it. */
@@ -35,12 +41,12 @@ export function summarize(settled: readonly Settled<unknown>[]): ShownError | un
     failed.length === settled.length
       ? `All ${failed.length}`
       : `${failed.length} of ${settled.length}`;
-  const evalue = `${count} engines failed.`;
+  const title = `${count} engines failed.`;
   const rest = hidden === 0 ? [] : [`… and ${hidden} other errors.`];
   return {
     ename: 'CompositeError',
-    evalue,
-    traceback: [`CompositeError: ${evalue}`, ...shown, ...rest],
+    evalue: `${title} ${sentences[0] ?? ''}${sentences.length > 1 ? ' …' : ''}`,
+    traceback: [`CompositeError: ${title}`, ...shown, ...rest],
   };
 }
 
@@ -73,7 +79,7 @@ function grouped(failed: readonly Settled<unknown>[]): Group[] {
 
 function sentenceOf(reason: unknown): string {
   if (reason instanceof RemoteError) return `${reason.remoteName}: ${reason.remoteMessage}`;
-  if (reason instanceof EngineLostError) return reason.message;
+  if (reason instanceof EngineLostError) return howItEnded(reason.death);
   if (reason instanceof CancelledError) return 'stopped';
   return messageOf(reason);
 }

@@ -85,7 +85,8 @@ export class OutputsDisplay {
 
   /** The first stacks in full, then one line each; a stack that was seen before is not shown again. */
   #showError(error: ErrorOutput & { readonly engineId: number | undefined }): void {
-    if (!this.#showsErrors) return;
+    // Who was stopped is told once, at the end.
+    if (!this.#showsErrors || error.name === 'Interrupted') return;
     const summary = `${error.name}: ${error.message}`;
     const stack = error.traceback.join('\n');
     const isFull = !this.#stacks.includes(stack) && this.#stacks.length < stacksShown;

@@ -106,7 +106,7 @@ test('errors come with their engine while the others go on; the end only counts 
     status: 'error',
     error: {
       ename: 'CompositeError',
-      evalue: '2 of 4 engines failed.',
+      evalue: '2 of 4 engines failed. Engines 1 and 3: RangeError: odd',
       traceback: ['CompositeError: 2 of 4 engines failed.', 'Engines 1 and 3: RangeError: odd'],
     },
   });
@@ -230,7 +230,7 @@ test('the death of an engine is told at once, with its signal, while the others 
   expect(printed(run)).not.toContain('done');
   expect(await run.outcome).toMatchObject({
     status: 'error',
-    error: { evalue: '1 of 4 engines failed.' },
+    error: { evalue: '1 of 4 engines failed. Engine 3: was killed by SIGKILL' },
   });
   expect(printed(run).split('done')).toHaveLength(4);
   expect(notebook.px.client.ids).toEqual([0, 1, 2]);
