@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { EngineBench } from './engines.js';
 
-const spin = (ms: number): string =>
+const spinFor = (ms: number): string =>
   `console.log("spins"); const end = Date.now() + ${ms}; while (Date.now() < end);`;
 
 test('control answers and the heart beats while a cell spins', async () => {
@@ -9,7 +9,7 @@ test('control answers and the heart beats while a cell spins', async () => {
   const { client } = bench;
   const engine = bench.uuid(0);
 
-  const spinning = client.execute(engine, { javascript: spin(3000) });
+  const spinning = client.execute(engine, { javascript: spinFor(3000) });
   await client.heard(spinning, ({ content }) => content['text'] === 'spins\n');
   const askedAt = performance.now();
   const info = await client.reply(
@@ -28,7 +28,7 @@ test('an abort drops what has not started, wherever it waits, and no more', asyn
   const { client } = bench;
   const engine = bench.uuid(0);
 
-  const spinning = client.execute(engine, { javascript: spin(500) });
+  const spinning = client.execute(engine, { javascript: spinFor(500) });
   await client.heard(spinning, ({ content }) => content['text'] === 'spins\n');
   const [dropped, kept] = ['"dropped"', '"kept"'].map((text) =>
     client.execute(engine, { javascript: `console.log(${text})` }),
@@ -56,7 +56,7 @@ test('an abort without ids drops all that was sent before it', async () => {
   const { client } = bench;
   const engine = bench.uuid(0);
 
-  const spinning = client.execute(engine, { javascript: spin(500) });
+  const spinning = client.execute(engine, { javascript: spinFor(500) });
   await client.heard(spinning, ({ content }) => content['text'] === 'spins\n');
   const waiting = [1, 2, 3].map((n) => client.execute(engine, { javascript: `console.log(${n})` }));
   await client.reply(client.request('control', engine, { type: 'abort_request' }));
@@ -68,48 +68,77 @@ test('an abort without ids drops all that was sent before it', async () => {
 });
 
 const spins = 'exports.n++; console.log("spins");';
-const shapes = {
-  'a loop': `${spins} while (true) exports.n++`,
-  'a loop after an await': `await null; ${spins} while (true) exports.n++`,
-  'a loop in a timer': `setTimeout(() => { ${spins} while (true) exports.n++ }, 1); await new Promise(() => {})`,
-  'a pending promise': `${spins} await new Promise(() => {})`,
-  'an endless loop of awaits': `${spins} const c = __px.cell; for (;;) { exports.n++; __px.resume(c, await null) }`,
-  'an endless loop of sleeps': `${spins} const c = __px.cell; for (;;) { exports.n++; __px.resume(c, await new Promise((go) => setTimeout(go, 1))) }`,
+const spin = `${spins} while (true) exports.n++;`;
+const never = 'await new Promise(() => {})';
+const wasmLoop =
+  '0,97,115,109,1,0,0,0,1,4,1,96,0,0,3,2,1,0,7,5,1,1,102,0,0,10,9,1,7,0,3,64,12,0,11,11';
+const shapes: Record<string, string> = {
+  'a loop': spin,
+  'a loop after an await': `await null; ${spin}`,
+  'a loop in a timer': `setTimeout(() => { ${spin} }, 1); ${never}`,
+  'a loop in an immediate': `setImmediate(() => { ${spin} }); ${never}`,
+  'a loop in an interval': `setInterval(() => { ${spin} }, 1); ${never}`,
+  'a loop in a callback of fs': `require('fs').readFile('/etc/hostname', () => { ${spin} }); ${never}`,
+  'a loop in a listener': `await null; const e = new (require('events'))(); e.on('x', () => { ${spin} }); e.emit('x')`,
+  'a loop in a tick': `process.nextTick(() => { ${spin} }); ${never}`,
+  'a loop below try and catch': `await null; const f = (n) => { if (n) return f(n - 1); ${spin} }; try { f(500) } catch {}`,
+  'a loop in a library': `await null; ${spins} for (;;) [3, 2, 1].sort((a, b) => a - b)`,
+  'a loop in WebAssembly': `await null; ${spins} new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array([${wasmLoop}]))).exports.f()`,
+  'a pending promise': `${spins} ${never}`,
+  'a loop of awaits': `${spins} const c = __px.cell; for (;;) { exports.n++; __px.resume(c, await null) }`,
+  'a loop of awaits that nothing checks': `${spins} (async () => { for (;;) await null })(); ${never}`,
+  'a loop of sleeps': `${spins} const c = __px.cell; for (;;) { exports.n++; __px.resume(c, await new Promise((go) => setTimeout(go, 1))) }`,
 };
 
-for (const [shape, javascript] of Object.entries(shapes)) {
-  test(`an interrupt ends ${shape}, and the engine keeps its variables`, async () => {
-    await using bench = await EngineBench.start(1);
-    const { client } = bench;
-    const engine = bench.uuid(0);
-    await client.settled(client.execute(engine, { javascript: 'exports.n = 0', names: ['n'] }));
+test('an interrupt ends cells of every shape, and the engines keep their variables', async () => {
+  await using bench = await EngineBench.start(2);
+  const { client } = bench;
+  const engines = [bench.uuid(0), bench.uuid(1)];
+  const reset = { javascript: 'exports.n = 0', names: ['n'] };
 
-    const endless = client.execute(engine, { javascript });
-    await client.heard(endless, ({ content }) => content['text'] === 'spins\n');
+  for (const [shape, javascript] of Object.entries(shapes)) {
+    await Promise.all(engines.map((engine) => client.settled(client.execute(engine, reset))));
+    const endless = engines.map((engine) => client.execute(engine, { javascript }));
+    for (const id of endless) {
+      await client.heard(id, ({ content }) => content['text'] === 'spins\n');
+    }
     const askedAt = performance.now();
-    const content = { msg_ids: [endless] };
-    const answer = await client.reply(
-      client.request('control', engine, { type: 'interrupt_request', content }),
+    const answers = await Promise.all(
+      engines.map((engine, index) =>
+        client.reply(
+          client.request('control', engine, {
+            type: 'interrupt_request',
+            content: { msg_ids: [endless[index]] },
+          }),
+        ),
+      ),
     );
-    const { reply } = await client.settled(endless);
+    const heard = await Promise.all(endless.map((id) => client.settled(id)));
     const tookMs = performance.now() - askedAt;
-    const next = await client.settled(
-      client.execute(engine, { javascript: '__px.result(exports.n > 0)' }),
+    const read = '__px.result(exports.n > 0)';
+    const next = await Promise.all(
+      engines.map((engine) => client.settled(client.execute(engine, { javascript: read }))),
     );
 
-    expect(answer.content).toEqual({ status: 'ok', pxlab: { outcome: 'stopped' } });
-    expect(reply.content).toMatchObject({ status: 'error', ename: 'Interrupted' });
-    expect(tookMs).toBeLessThan(1000);
-    expect(next.outputs.at(-2)?.content).toMatchObject({ data: { 'text/plain': 'true' } });
-  });
-}
+    for (const { content } of answers) {
+      expect(content, shape).toEqual({ status: 'ok', pxlab: { outcome: 'stopped' } });
+    }
+    for (const { reply } of heard) {
+      expect(reply.content, shape).toMatchObject({ status: 'error', ename: 'Interrupted' });
+    }
+    for (const { outputs } of next) {
+      expect(outputs.at(-2)?.content, shape).toMatchObject({ data: { 'text/plain': 'true' } });
+    }
+    expect(tookMs, shape).toBeLessThan(1000);
+  }
+});
 
 test('an interrupt that names another request ends nothing', async () => {
   await using bench = await EngineBench.start(1);
   const { client } = bench;
   const engine = bench.uuid(0);
 
-  const spinning = client.execute(engine, { javascript: spin(500) });
+  const spinning = client.execute(engine, { javascript: spinFor(500) });
   await client.heard(spinning, ({ content }) => content['text'] === 'spins\n');
   const content = { msg_ids: ['another'] };
   const answer = await client.reply(

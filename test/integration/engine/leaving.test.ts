@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { until } from '../../../lib/base/clock.js';
 import type { EngineChange } from '../../../lib/controller/controller.js';
-import { EngineBench, spawnEngine } from './engines.js';
+import { EngineBench, spawnEngine, textOf } from './engines.js';
 
 const soon = { timeoutMs: 5000, periodMs: 10 };
 
@@ -83,6 +83,20 @@ for (const [how, javascript] of Object.entries({
     expect(bench.engines[0]?.stderr()).toBe('');
   });
 }
+
+test('all that a cell printed before process.exit() arrives', async () => {
+  await using bench = await EngineBench.start(1);
+  const { client } = bench;
+
+  const id = client.execute(bench.uuid(0), {
+    javascript: 'for (let i = 0; i < 5000; i++) console.log(i); process.exit(0)',
+  });
+  const { outputs } = await client.settled(id);
+
+  const expected = Array.from({ length: 5000 }, (_, index) => `${index}\n`).join('');
+  expect(textOf(outputs, 'stdout')).toBe(expected);
+  expect(await bench.engines[0]?.exited).toEqual({ code: 0, signal: null });
+});
 
 test('an engine leaves when its supervisor is gone', async () => {
   const bench = await EngineBench.start(2);
