@@ -6,6 +6,7 @@ import { CellSources } from './cell-sources.js';
 import { CellContext, CellToken } from './cell-token.js';
 import { Imports } from './imports.js';
 import { inspectValue } from './inspect-value.js';
+import { isDisplayHandle } from './display.js';
 import type { InterruptReceiver } from './interrupt/interrupt-receiver.js';
 import { isThenable, mimeBundle } from './mime-bundle.js';
 import { Namespace } from './namespace.js';
@@ -165,7 +166,7 @@ export class CellRuntime {
     const value: unknown = await settled(token.result?.value);
     while (token.pending.size > 0) await Promise.allSettled(token.pending);
     const shown = value as { value: unknown };
-    const hasValue = shown.value !== undefined;
+    const hasValue = shown.value !== undefined && !isDisplayHandle(shown.value);
     const bundle = hasValue && !isSilent ? await this.#bundleOf(shown.value, token) : {};
     return { status: 'ok', hasValue, value: shown.value, bundle };
   }

@@ -34,6 +34,11 @@ export interface Display {
   table(rows: unknown, options?: DisplayOptions & TableOptions): DisplayHandle;
 }
 
+/** The handle that a cell ends with is no result to show: what it stands for is there already. */
+export function isDisplayHandle(value: unknown): boolean {
+  return value instanceof Shown;
+}
+
 type Bundle = MimeBundle | Promise<MimeBundle>;
 
 /** Makes the `display` of a runtime. What it shows belongs to the cell that calls it. */
