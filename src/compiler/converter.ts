@@ -8,7 +8,7 @@ import { isNoise } from './diagnostics.js';
 import { MissingModules } from './missing-modules.js';
 import type { Completions, Inspection, TypeTexts } from './protocol.js';
 import { TypeWriter } from './type-writer.js';
-import { loadTslab, type TslabConverter } from './typescript-shim.js';
+import { loadTslab, type ConverterHooks, type TslabConverter } from './typescript-shim.js';
 
 /** What a cell is compiled against. */
 export interface CellContext {
@@ -36,6 +36,7 @@ export class CellConverter {
   readonly #enginesFile: string;
   readonly #files: CellFiles;
   readonly #missing: MissingModules;
+  readonly #hooks: ConverterHooks;
   #converter: TslabConverter;
   #diagnostics: ts.Diagnostic[] = [];
   #onProgram: ((program: ts.Program) => void) | undefined;
@@ -49,6 +50,18 @@ export class CellConverter {
       [this.#enginesFile]: 'export {};\n',
     });
     this.#missing = new MissingModules(cwd);
+    this.#hooks = {
+      cwd,
+      cellFiles: ['__tslab__.ts', '__prev__.d.ts'].map((name) => join(cwd, name)),
+      rootFiles: [this.#ambientFile, this.#enginesFile],
+      options: (wanted) => cellOptions(wanted, cwd),
+      system: (wanted) => this.#files.system(wanted),
+      diagnose: (program, files) => {
+        this.#onProgram?.(program);
+        this.#diagnostics = diagnose(program, files);
+        return this.#diagnostics.filter((each) => !isNoise(each));
+      },
+    };
     this.#converter = this.#create();
   }
 
@@ -105,23 +118,12 @@ export class CellConverter {
   }
 
   #create(): TslabConverter {
-    const tslab = loadTslab({
-      cwd: this.#cwd,
-      cellFiles: ['__tslab__.ts', '__prev__.d.ts'].map((name) => join(this.#cwd, name)),
-      rootFiles: [this.#ambientFile, this.#enginesFile],
-      options: (wanted) => cellOptions(wanted, this.#cwd),
-      system: (wanted) => this.#files.system(wanted),
-      diagnose: (program, files) => {
-        this.#onProgram?.(program);
-        this.#diagnostics = diagnose(program, files);
-        return this.#diagnostics.filter((each) => !isNoise(each));
-      },
-    });
-    return tslab.createConverter();
+    return loadTslab(this.#hooks).createConverter();
   }
 
   /** Puts the ambient names of this side, and the engines' variables, before the program. */
   #enter({ side, engines }: CellContext): void {
+    loadTslab(this.#hooks);
     if (this.#missing.areThereNow()) {
       this.#converter.close();
       this.#converter = this.#create();

@@ -27,7 +27,7 @@ const require = createRequire(import.meta.url);
 const forkName = '@tslab/typescript-for-tslab';
 const fork = createRequire(require.resolve('tslab/package.json')).resolve(forkName);
 
-/** The converter's module, loaded on stock TypeScript; `hooks` serve the next converter it makes. */
+/** The converter's module, loaded on stock TypeScript. `hooks` serve its converters until the next call. */
 export function loadTslab(hooks: ConverterHooks): TslabModule {
   current = hooks;
   require.cache[fork] ??= moduleOf(shim);
@@ -37,7 +37,6 @@ export function loadTslab(hooks: ConverterHooks): TslabModule {
 
 export interface TslabModule {
   createConverter(options?: { isJS?: boolean }): TslabConverter;
-  isCompleteCode(code: string): { completed: boolean; indent?: string };
 }
 
 export interface TslabConverter {

@@ -329,6 +329,17 @@ describe('two sides', () => {
   });
 });
 
+test('two compilers in one process keep to their folders', () => {
+  const other = new CellCompiler(tmpdir());
+
+  const cells = notebook();
+
+  expect(cells.errorsOf(`import { twice } from 'untyped'`)).toBe('');
+  expect(new Notebook(other).errorsOf(`import { twice } from 'untyped'`)).toContain('npm install');
+  expect(cells.errorsOf(`import { twice } from 'untyped'; twice(1)`)).toBe('');
+  other.close();
+});
+
 describe('types that travel', () => {
   test('types of variables are described so that another namespace understands them', () => {
     const cells = notebook();
