@@ -1,5 +1,6 @@
 import vm from 'node:vm';
 import type { CompiledCell } from '../wire/cell.js';
+import { callScript } from './stack-frames.js';
 
 /** What a cell's function is called with. */
 export interface CellArguments {
@@ -40,7 +41,7 @@ export function callCell(cell: CompiledCell, given: CellArguments, window: VmWin
       window.close();
     }
   };
-  caller ??= new vm.Script("globalThis[Symbol.for('pxlab.call')]()", { filename: 'pxlab:call' });
+  caller ??= new vm.Script("globalThis[Symbol.for('pxlab.call')]()", { filename: callScript });
   try {
     return caller.runInThisContext({ breakOnSigint: true });
   } catch (thrown) {

@@ -13,12 +13,15 @@ export interface Frame {
 const framePattern = /^\s*at (?:async )?(?:(.+?) \()?(.+?):(\d+):(\d+)\)?$/;
 const ownFolder = fileURLToPath(new URL('..', import.meta.url));
 const frameLimit = 20;
+/** Name of the script that calls a cell. */
+export const callScript = 'pxlab:call';
 
 /** The user's frames of `stack`: those of Node and of this package say nothing about their code. */
 export function framesOf(stack: string, sources: CellSources): Frame[] {
   const frames: Frame[] = [];
   for (const line of stack.split('\n')) {
     const frame = parseFrame(line);
+    if (frame?.file === callScript) break; // what follows called the cell
     if (frame === undefined || isInternal(frame.file)) continue;
     const mapped = inCell(frame, sources);
     if (mapped !== undefined) frames.push(mapped);
