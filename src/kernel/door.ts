@@ -1,5 +1,6 @@
-import { writeSync } from 'node:fs';
 import type { MessagePort, Worker } from 'node:worker_threads';
+import type { ExitGate } from '../runtime/exit-gate.js';
+import type { InterruptReceiver } from '../runtime/interrupt/interrupt-receiver.js';
 import type { OutputPort } from '../runtime/output-port.js';
 import { executeReplyFailed } from '../wire/jupyter.js';
 import type { ExecuteCell, ToWorker } from './messages.js';
@@ -15,15 +16,13 @@ export interface Departure {
 
 export interface DoorParts {
   readonly output: OutputPort;
+  readonly interrupts: InterruptReceiver;
+  readonly gate: ExitGate;
   readonly port: MessagePort;
   readonly worker: Worker;
-  /** See `IoSetup.closed`. */
-  readonly closed: SharedArrayBuffer;
+  /** Writes past the cells' stderr. */
+  writeLog(text: string): void;
 }
-
-/** Node's own, behind the one that cells see. */
-const exitProcess: (code: number) => never = process.exit.bind(process);
-const closeLimitMs = 2000;
 
 /**
  * The one way out of the process. A process that ends while a worker holds open sockets is aborted by
@@ -32,6 +31,7 @@ const closeLimitMs = 2000;
 export class Door {
   readonly #parts: DoorParts;
   readonly #workerEnded: Promise<void>;
+  #isLeaving = false;
 
   constructor(parts: DoorParts) {
     this.#parts = parts;
@@ -46,40 +46,31 @@ export class Door {
 
   /** Ends the process. Timers and sockets of cells do not keep it. */
   async leave({ exitCode, message }: Departure): Promise<never> {
-    if (message !== undefined) writeSync(2, `${message}\n`);
-    this.#close();
+    this.#isLeaving = true;
+    if (message !== undefined) this.#parts.writeLog(`${message}\n`);
+    this.#parts.port.postMessage({ type: 'close' } satisfies ToWorker);
     await this.#workerEnded;
-    return exitProcess(exitCode);
+    process.exit(exitCode);
   }
 
   /** Makes `process.exit()` of cells go this way, after a sentence in the cell. */
   guardExit(running: () => ExecuteCell | undefined): void {
-    process.exit = (code = process.exitCode ?? 0) => this.#exit(Number(code), running());
+    const { gate, output, interrupts } = this.#parts;
+    const onExit = (exitCode: number): void => {
+      if (!this.#isLeaving) announceExit(output, exitCode, running());
+    };
+    gate.install({ output, interrupts, onExit });
   }
+}
 
-  /** It must not return, so it waits without the event loop. */
-  #exit(exitCode: number, cell: ExecuteCell | undefined): never {
-    this.#announce(exitCode, cell);
-    this.#close();
-    Atomics.wait(new Int32Array(this.#parts.closed), 0, 0, closeLimitMs);
-    return exitProcess(exitCode);
+function announceExit(output: OutputPort, exitCode: number, cell: ExecuteCell | undefined): void {
+  const evalue = `process.exit(${exitCode}) was called: the kernel ends, and its variables with it.`;
+  if (cell === undefined) {
+    output.stream('', 'stderr', `${evalue}\n`);
+    return;
   }
-
-  #announce(exitCode: number, cell: ExecuteCell | undefined): void {
-    const { output } = this.#parts;
-    const evalue = `process.exit(${exitCode}) was called: the kernel ends, and its variables with it.`;
-    if (cell === undefined) {
-      output.stream('', 'stderr', `${evalue}\n`);
-      return;
-    }
-    const { id, executionCount } = cell;
-    const error = { ename: 'KernelExit', evalue, traceback: [`KernelExit: ${evalue}`] };
-    output.message({ id, type: 'error', content: error });
-    const content = executeReplyFailed(executionCount, error);
-    output.message({ id, type: 'reply', content });
-  }
-
-  #close(): void {
-    this.#parts.port.postMessage({ type: 'close' } satisfies ToWorker);
-  }
+  const { id, executionCount } = cell;
+  const error = { ename: 'KernelExit', evalue, traceback: [`KernelExit: ${evalue}`] };
+  output.message({ id, type: 'error', content: error });
+  output.message({ id, type: 'reply', content: executeReplyFailed(executionCount, error) });
 }

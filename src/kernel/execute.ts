@@ -57,6 +57,7 @@ export class CellExecutor {
     const stopping = new AbortController();
     this.#running = { request, stopping };
     this.#options.notebook.signal = stopping.signal;
+    this.#options.notebook.signal = stopping.signal;
     const outcome = await this.#runParts(request, stopping.signal);
     this.#running = undefined;
     this.#options.notebook.signal = undefined;

@@ -1,4 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { CapturedDescriptors } from '../runtime/descriptor-capture.js';
+import type { ExitLink } from '../runtime/exit-link.js';
 import type { InterruptLink } from '../runtime/interrupt/interrupt-link.js';
 import type { OutputLink } from '../runtime/output-link.js';
 import type { KernelDescription } from '../wire/jupyter.js';
@@ -14,8 +16,9 @@ export interface IoSetup {
   readonly port: MessagePort;
   readonly outputs: OutputLink;
   readonly interrupts: InterruptLink;
-  /** One Int32: 1 once every socket is closed, so that the process may end. */
-  readonly closed: SharedArrayBuffer;
+  readonly exit: ExitLink;
+  /** Where to read what children of cells and native code print. */
+  readonly descriptors: CapturedDescriptors | undefined;
   /** The process without which the kernel ends, if Jupyter told one. */
   readonly parentPid: number | undefined;
 }

@@ -1,9 +1,10 @@
-import { writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
+import { type Deferred, deferred } from '../base/deferred.js';
 import { messageOf } from '../base/errors.js';
-import { jsonLogger, type Logger } from '../base/logger.js';
-import type { Output } from '../runtime/output-link.js';
+import { jsonLogger } from '../base/logger.js';
+import { ExitListener } from '../runtime/exit-listener.js';
 import { Interrupter } from '../runtime/interrupt/interrupter.js';
+import type { Output } from '../runtime/output-link.js';
 import { OutputReceiver } from '../runtime/output-receiver.js';
 import { type Header, Session } from '../wire/message.js';
 import type { IoSetup } from './io-setup.js';
@@ -16,23 +17,31 @@ import { KernelServer } from './server.js';
 const leaveLimitMs = 4000;
 
 const setup = workerData as IoSetup;
-const log = jsonLogger((line) => writeSync(2, line), { level: 'warn' });
+const log = jsonLogger((line) => post({ type: 'log', line }), { level: 'warn' });
+/** Main wants every socket closed, by message or, in `process.exit()`, without its event loop. */
+const closing: Deferred<unknown> = deferred<unknown>();
+const exit = new ExitListener(setup.exit, async () => {
+  closing.resolve(undefined);
+  await new Promise(() => undefined); // released below
+});
+// Not a moment earlier: a process that ends while this thread still works at ZeroMQ is aborted.
+process.once('exit', () => exit.release());
+setup.port.once('message', (close: ToWorker) => closing.resolve(close));
 
 try {
-  const session = new Session();
-  await serve(await bindJupyterSockets(setup.connection, { session, log }), log);
+  await serve(await bindJupyterSockets(setup.connection, { session: new Session(), log }));
 } catch (error) {
   post({ type: 'failed', message: messageOf(error) });
-  setup.port.close();
-  setup.outputs.port.close();
-  setup.interrupts.port.close();
-  sayClosed();
+  await closing.promise;
+  await new OutputReceiver(setup.outputs, { publish: () => undefined }).close();
 }
+setup.port.close();
+setup.interrupts.port.close();
 
-/** Serves until the main thread says `close`. */
-async function serve(sockets: JupyterSockets, log: Logger): Promise<void> {
+/** Serves until the main thread wants to leave. */
+async function serve(sockets: JupyterSockets): Promise<void> {
   const interrupter = new Interrupter(setup.interrupts);
-  const server = new KernelServer(sockets, {
+  const server: KernelServer = new KernelServer(sockets, {
     kernelId: setup.kernelId,
     description: setup.description,
     log,
@@ -44,25 +53,16 @@ async function serve(sockets: JupyterSockets, log: Logger): Promise<void> {
   });
   const receiver = new OutputReceiver(setup.outputs, {
     publish: (output, parent) => publish(server, output, parent),
+    descriptors: setup.descriptors,
   });
   const stopWatching = watchStarter(() => leave(server, false));
-  const closing = new Promise<ToWorker>((resolve) => setup.port.once('message', resolve));
   const serving = server.serve();
-  await closing;
+  await closing.promise;
   stopWatching();
   await receiver.close();
   server.iopub.flush();
-  interrupter.close();
   await closeJupyterSockets(sockets, setup.connection);
   await serving;
-  setup.port.close();
-  sayClosed();
-}
-
-function sayClosed(): void {
-  const closed = new Int32Array(setup.closed);
-  Atomics.store(closed, 0, 1);
-  Atomics.notify(closed, 0);
 }
 
 function publish(server: KernelServer, output: Output, parent: Header | undefined): void {

@@ -29,6 +29,8 @@ export interface KernelParts {
   readonly kernelId: string;
   /** Folder of the notebook. */
   readonly cwd: string;
+  /** Writes past the cells' stderr. */
+  writeLog(text: string): void;
 }
 
 /** How long the notebook's cluster may take to end with the kernel. */
@@ -36,7 +38,7 @@ const closeLimitMs = 3000;
 
 /** Runs the kernel's main thread until the kernel is told to end, and leaves by the door. */
 export async function runKernel(parts: KernelParts): Promise<never> {
-  const { output, interrupts, port, door, cwd, kernelId } = parts;
+  const { output, interrupts, door, cwd, kernelId } = parts;
   const leaving = deferred<Departure>();
   const runtime = new CellRuntime({ output, interrupts });
   installRuntime(runtime);
@@ -45,7 +47,7 @@ export async function runKernel(parts: KernelParts): Promise<never> {
   const notebook = new NotebookState({ runtime, compiler, cwd });
   const session = new NotebookSession({ kernelId, notebook, compiler });
   const assembled = assemble({ runtime, compiler, notebook, session });
-  serve(port, assembled, leaving);
+  serve(parts, assembled, leaving);
   process.on('SIGTERM', () => leaving.resolve({ exitCode: 0, restart: false }));
   door.onWorkerFailure((message) => leaving.resolve({ exitCode: 1, restart: false, message }));
   door.guardExit(() => assembled.executor.running);
@@ -97,7 +99,11 @@ function bindNames(runtime: CellRuntime, names: Readonly<Record<string, unknown>
   Object.assign(runtime.namespace, names);
 }
 
-function serve(port: MessagePort, assembled: Assembled, leaving: Deferred<Departure>): void {
+function serve(
+  { port, writeLog }: Pick<KernelParts, 'port' | 'writeLog'>,
+  assembled: Assembled,
+  leaving: Deferred<Departure>,
+): void {
   const { executor, input, answerer } = assembled;
   port.on('message', (message: ToMain) => {
     if ('header' in message) {
@@ -110,6 +116,9 @@ function serve(port: MessagePort, assembled: Assembled, leaving: Deferred<Depart
         break;
       case 'input-reply':
         input.answer(message.value);
+        break;
+      case 'log':
+        writeLog(message.line);
         break;
       case 'leave':
         leaving.resolve({ exitCode: 0, restart: message.restart });

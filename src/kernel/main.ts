@@ -4,6 +4,8 @@ import { basename } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { messageOf } from '../base/errors.js';
 import { version } from '../base/version.js';
+import { captureDescriptors } from '../runtime/descriptor-capture.js';
+import { openExit } from '../runtime/exit-gate.js';
 import { openInterrupts } from '../runtime/interrupt/interrupt-receiver.js';
 import { openOutput } from '../runtime/output-port.js';
 import { parseJupyterConnection, type JupyterConnection } from '../wire/jupyter-connection.js';
@@ -25,10 +27,11 @@ if (connectionFile === undefined) {
 
 /** The sockets' thread comes first: it answers while this one loads the rest. */
 async function start(connection: JupyterConnection, kernelId: string): Promise<void> {
+  const capture = captureDescriptors(); // before any thread and socket exists
   const { output, link: outputs } = openOutput();
   const { interrupts, link: interruptLink } = openInterrupts();
+  const { gate, link: exit } = openExit();
   const { port1: port, port2 } = new MessageChannel();
-  const closed = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const setup: IoSetup = {
     connection,
     kernelId,
@@ -36,18 +39,19 @@ async function start(connection: JupyterConnection, kernelId: string): Promise<v
     port: port2,
     outputs,
     interrupts: interruptLink,
-    closed,
+    exit,
+    descriptors: capture.descriptors,
     parentPid: parentPid(),
   };
   const worker = new Worker(new URL('./io-worker.js', import.meta.url), {
     workerData: setup,
-    transferList: [port2, outputs.port, interruptLink.port],
-    execArgv: [],
+    transferList: [port2, outputs.port, interruptLink.port, exit.port],
   });
-  const door = new Door({ output, port, worker, closed });
+  const writeLog = (text: string): void => capture.writeLog(text);
+  const door = new Door({ output, interrupts, gate, port, worker, writeLog });
   try {
     const { runKernel } = await import('./kernel.js');
-    await runKernel({ output, interrupts, port, door, kernelId, cwd: process.cwd() });
+    await runKernel({ output, interrupts, port, door, kernelId, cwd: process.cwd(), writeLog });
   } catch (error) {
     await door.leave({ exitCode: 1, restart: false, message: messageOf(error) });
   }

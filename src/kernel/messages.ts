@@ -31,6 +31,8 @@ export type ToMain =
   | { readonly type: 'input-reply'; readonly value: string }
   /** The kernel is to end; with `restart`, another one follows at once. */
   | { readonly type: 'leave'; readonly restart: boolean }
+  /** A line for the log, which is where stderr went before cells had it. */
+  | { readonly type: 'log'; readonly line: string }
   /** The sockets could not be opened: there is nobody to talk to. */
   | { readonly type: 'failed'; readonly message: string };
 

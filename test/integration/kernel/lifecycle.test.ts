@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -130,12 +131,16 @@ test('a port in use is one sentence and an exit code', async () => {
   );
 });
 
-/** Runs a kernel that is expected to end by itself. */
+/** Runs a kernel that is expected to end by itself, with its stderr in a file, as Jupyter has it. */
 function runKernel(connectionFile: string): { status: number | null; stderr: string } {
-  return spawnSync(process.execPath, [kernelMain, connectionFile], {
-    encoding: 'utf8',
+  const log = `${connectionFile}.log`;
+  const descriptor = openSync(log, 'w');
+  const { status } = spawnSync(process.execPath, [kernelMain, connectionFile], {
+    stdio: ['ignore', 'ignore', descriptor],
     timeout: 20_000,
   });
+  closeSync(descriptor);
+  return { status, stderr: readFileSync(log, 'utf8') };
 }
 
 async function temporaryFolder(): Promise<AsyncDisposable & { path: string }> {

@@ -47,3 +47,12 @@ test('what a timer prints after the end of its cell belongs to that cell', async
   const { stdout } = await kernel.client.execute('console.log("own")');
   expect(stdout).toBe('own\n');
 });
+
+test('what a child of a cell prints belongs to the cell, before its end', async () => {
+  const { stdout, stderr } = await kernel.client.execute(
+    "import { execSync } from 'node:child_process';\nexecSync('echo out; echo err >&2', { stdio: 'inherit' });\nconsole.log('own');",
+  );
+
+  expect(stdout).toBe('out\nown\n');
+  expect(stderr).toBe('err\n');
+});
