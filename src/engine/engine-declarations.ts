@@ -20,7 +20,8 @@ export class EngineDeclarations {
 
   /** Variables that came from outside; those without a known type are `any`. */
   addVariables(names: readonly string[], types: Readonly<Record<string, string>> = {}): void {
-    const all = Object.fromEntries(names.map((name) => [name, types[name] ?? 'any']));
+    const untyped = names.filter((name) => !Object.hasOwn(types, name));
+    const all = { ...types, ...Object.fromEntries(untyped.map((name) => [name, 'any'])) };
     this.#current = withVariables(this.#current, all);
   }
 
