@@ -3,7 +3,7 @@ const sliceMs = 2;
 
 /**
  * Work that can wait until what is urgent is done: it runs in order, in small slices between the turns
- * of the event loop. When too much has piled up, the next `push` does it first, so that it stays bounded.
+ * of the event loop. When too much has piled up, each `push` does a slice first, so that it stays bounded.
  */
 export class Backlog {
   readonly #jobs: (() => void)[] = [];
@@ -19,7 +19,7 @@ export class Backlog {
   }
 
   push(job: () => void): void {
-    if (this.#jobs.length - this.#next >= this.#maxJobs) this.drain();
+    if (this.#jobs.length - this.#next >= this.#maxJobs) this.#work(performance.now() + sliceMs);
     this.#jobs.push(job);
     this.#schedule();
   }
@@ -39,17 +39,19 @@ export class Backlog {
     });
   }
 
+  /** Does one job at least. */
   #work(deadlineMs: number): void {
-    while (this.#next < this.#jobs.length && performance.now() < deadlineMs) {
+    while (this.#next < this.#jobs.length) {
       const job = this.#jobs[this.#next++];
       try {
         job?.();
       } catch (error) {
         this.#onError(error);
       }
+      if (performance.now() >= deadlineMs) break;
     }
-    if (this.#next < this.#jobs.length) return;
-    this.#jobs.length = 0;
+    if (this.#next < this.#jobs.length && this.#next < this.#maxJobs) return;
+    this.#jobs.splice(0, this.#next);
     this.#next = 0;
   }
 }

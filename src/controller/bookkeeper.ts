@@ -6,19 +6,27 @@ import type { Message } from '../wire/message.js';
 import { Backlog } from './backlog.js';
 import type { BroadcastListener } from './broadcast.js';
 import type { EngineEntry } from './hub-state.js';
+import { type RecordLimits, RecordStore } from './record-store.js';
 import { TaskBook } from './task-book.js';
 import type { TaskListener } from './task-scheduler.js';
 
 type Frames = readonly Uint8Array[];
 
+export interface BookkeeperOptions {
+  readonly limits?: Partial<RecordLimits> | undefined;
+  readonly log: Logger;
+  /** Told when an engine says on iopub that it shuts down. */
+  readonly onFarewell: (uuid: string) => void;
+}
+
 /** Keeps the book of what passes through the controller, when there is nothing more urgent to do. */
 export class Bookkeeper {
-  readonly book: TaskBook = new TaskBook();
+  readonly book: TaskBook;
   readonly #backlog: Backlog;
-  /** Told when an engine says on iopub that it shuts down. */
   readonly #onFarewell: (uuid: string) => void;
 
-  constructor(options: { log: Logger; onFarewell: (uuid: string) => void }) {
+  constructor(options: BookkeeperOptions) {
+    this.book = new TaskBook(new RecordStore(options.limits));
     this.#onFarewell = options.onFarewell;
     this.#backlog = new Backlog((error) => {
       options.log.error('message not recorded', { error: messageOf(error) });

@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger.js';
 import type { EngineDeath } from '../wire/contents.js';
 import type { JsonObject, Message } from '../wire/message.js';
 import type { EngineEntry } from './hub-state.js';
+import type { RecordLimits } from './record-store.js';
 import type { TcpOptions } from './sockets.js';
 import type { TaskSchedulerOptions } from './task-events.js';
 
@@ -17,6 +18,8 @@ export interface ControllerOptions {
   readonly heartbeat?: HeartbeatOptions | undefined;
   /** How tasks are given to engines. */
   readonly tasks?: TaskSchedulerOptions | undefined;
+  /** How much is remembered of requests and their results. */
+  readonly records?: Partial<RecordLimits> | undefined;
   readonly log: Logger;
   readonly clock?: Clock | undefined;
   /** Path of the lease socket, for the connection files. */

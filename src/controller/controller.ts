@@ -73,6 +73,7 @@ export class Controller implements AsyncDisposable {
     this.engineInfo = engineInfoOf(sockets, info);
     this.clientInfo = clientInfoOf(sockets, info);
     this.#bookkeeper = new Bookkeeper({
+      limits: options.records,
       log: options.log,
       onFarewell: (uuid) => this.engineLost(uuid, { how: 'left' }),
     });

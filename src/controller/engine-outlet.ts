@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import { hasCode, messageOf } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Socket } from '../transport/socket.js';
+import { SparseLog } from './sparse-log.js';
 
 export interface EngineOutletOptions {
   readonly socket: Socket;
@@ -17,66 +18,70 @@ const retryPeriodMs = 20;
 
 /**
  * The sending side of a router that faces engines. ZeroMQ refuses what is for an engine that is not
- * connected: for a registered one it is kept and tried again for a second, in order; for others dropped.
+ * connected: for a registered one it is tried again for a second, in order; for others it is dropped.
  */
 export class EngineOutlet {
   readonly #options: EngineOutletOptions;
-  /** Messages of engines that could not be reached a moment ago, in order. */
-  readonly #kept = new Map<string, (readonly Uint8Array[])[]>();
+  readonly #sparse: SparseLog;
+  /** Messages that ZeroMQ has not taken yet, by engine. */
+  readonly #queues = new Map<string, (readonly Uint8Array[])[]>();
 
   constructor(options: EngineOutletOptions) {
     this.#options = options;
+    this.#sparse = new SparseLog(options.log);
   }
 
   /** Sends `frames`, whose first is the engine's uuid. */
   send(frames: readonly Uint8Array[]): void {
-    const kept = this.#kept.size === 0 ? undefined : this.#kept.get(uuidOf(frames));
-    if (kept !== undefined) {
-      kept.push(frames);
-      return;
-    }
-    this.#options.socket.send(frames).catch((error: unknown) => this.#refused(frames, error));
-  }
-
-  #refused(frames: readonly Uint8Array[], error: unknown): void {
-    const { log, isRegistered } = this.#options;
     const uuid = uuidOf(frames);
-    if (!hasCode(error, 'EHOSTUNREACH')) {
-      log.warn('message not sent', { uuid, error: messageOf(error) });
+    const queue = this.#queues.get(uuid);
+    if (queue !== undefined) {
+      queue.push(frames);
       return;
     }
-    if (!isRegistered(uuid)) {
-      log.warn('message for an unknown engine dropped', { uuid });
-      return;
-    }
-    const kept = this.#kept.get(uuid);
-    if (kept === undefined) {
-      this.#kept.set(uuid, [frames]);
-      void this.#retry(uuid); // it catches what it throws
-    } else {
-      kept.push(frames);
-    }
+    const queued = [frames];
+    this.#queues.set(uuid, queued);
+    void this.#drain(uuid, queued); // it catches what it throws
   }
 
-  async #retry(uuid: string): Promise<void> {
-    const { socket, clock, log, isRegistered, onUnreachable } = this.#options;
-    const deadlineMs = clock.now() + retryForMs;
-    const kept = this.#kept.get(uuid) ?? [];
-    while (kept[0] !== undefined && isRegistered(uuid) && clock.now() < deadlineMs) {
-      try {
-        await socket.send(kept[0]);
-        kept.shift();
-      } catch {
-        await clock.sleep(retryPeriodMs);
-      }
+  async #drain(uuid: string, queue: (readonly Uint8Array[])[]): Promise<void> {
+    for (let frames = queue[0]; frames !== undefined; frames = queue[0]) {
+      if (!(await this.#deliver(uuid, frames))) break;
+      queue.shift();
     }
-    this.#kept.delete(uuid);
-    if (kept.length === 0) return;
-    log.warn('engine not reachable, its messages dropped', { uuid, count: kept.length });
-    if (isRegistered(uuid)) onUnreachable(uuid);
+    this.#queues.delete(uuid);
+    const { log, isRegistered, onUnreachable } = this.#options;
+    if (queue.length === 0 || !isRegistered(uuid)) return;
+    log.warn('engine not reachable, its messages dropped', { uuid, count: queue.length });
+    onUnreachable(uuid);
+  }
+
+  /** False when the engine cannot be reached. */
+  async #deliver(uuid: string, frames: readonly Uint8Array[]): Promise<boolean> {
+    const { socket, clock, isRegistered } = this.#options;
+    let deadlineMs: number | undefined;
+    for (;;) {
+      try {
+        await socket.send(frames);
+        return true;
+      } catch (error) {
+        if (!hasCode(error, 'EHOSTUNREACH')) {
+          this.#sparse.warn('message not sent', { uuid, error: messageOf(error) });
+          return true;
+        }
+      }
+      if (!isRegistered(uuid)) {
+        this.#sparse.warn('message for an unknown engine dropped', { uuid });
+        return false;
+      }
+      deadlineMs ??= clock.now() + retryForMs;
+      if (clock.now() >= deadlineMs) return false;
+      await clock.sleep(retryPeriodMs);
+    }
   }
 }
 
 function uuidOf([first]: readonly Uint8Array[]): string {
-  return first === undefined ? '' : Buffer.from(first).toString('latin1');
+  if (first === undefined) return '';
+  return Buffer.from(first.buffer, first.byteOffset, first.byteLength).toString('latin1');
 }

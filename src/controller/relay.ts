@@ -4,6 +4,7 @@ import type { Socket } from '../transport/socket.js';
 import { isDelimiter } from '../wire/framing.js';
 import type { EngineOutlet } from './engine-outlet.js';
 import { serve } from './serve.js';
+import { SparseLog } from './sparse-log.js';
 
 export interface RelayOptions {
   readonly clients: Socket;
@@ -21,11 +22,13 @@ export interface RelayOptions {
  */
 export class Relay implements Closeable {
   readonly #options: RelayOptions;
+  readonly #sparse: SparseLog;
   readonly #loops: readonly Promise<void>[];
 
   constructor(options: RelayOptions) {
     this.#options = options;
     const { clients, engines, log } = options;
+    this.#sparse = new SparseLog(log);
     this.#loops = [
       serve(clients, (frames) => this.#request(frames), log),
       serve(engines, (frames) => this.#reply(frames), log),
@@ -46,9 +49,9 @@ export class Relay implements Closeable {
 
   #reply(frames: Uint8Array[]): void {
     if (!this.#swap(frames)) return;
-    const { clients, log, onReply } = this.#options;
+    const { clients, onReply } = this.#options;
     clients.send(frames).catch((error: unknown) => {
-      log.warn('reply not sent', { error: String(error) });
+      this.#sparse.warn('reply not sent', { error: String(error) });
     });
     onReply?.(frames);
   }
@@ -57,7 +60,7 @@ export class Relay implements Closeable {
   #swap(frames: Uint8Array[]): boolean {
     const [sender, receiver, delimiter] = frames;
     if (sender === undefined || receiver === undefined || !isDelimiter(delimiter)) {
-      this.#options.log.warn('message without a receiver dropped', { frames: frames.length });
+      this.#sparse.warn('message without a receiver dropped', { frames: frames.length });
       return false;
     }
     frames[0] = receiver;

@@ -1,5 +1,6 @@
 import { messageOf } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
+import { SparseLog } from './sparse-log.js';
 
 /**
  * Calls `handle` with each item of `source` until it ends. An item that makes `handle` throw is logged
@@ -10,12 +11,13 @@ export async function serve<T>(
   handle: (item: T) => void,
   log: Logger,
 ): Promise<void> {
+  const sparse = new SparseLog(log);
   try {
     for await (const item of source) {
       try {
         handle(item);
       } catch (error) {
-        log.error('message not handled', { error: messageOf(error) });
+        sparse.warn('message not handled', { error: messageOf(error) });
       }
     }
   } catch (error) {

@@ -24,6 +24,8 @@ export interface EngineScript {
   readonly answer?: Script;
   /** A heart that never beats. */
   readonly isHeartless?: boolean;
+  /** It registers without a link to mux, until `connectMux`. */
+  readonly isMuxLate?: boolean;
 }
 
 const ok: Script = () => ({});
@@ -40,6 +42,7 @@ export class ScriptedEngine implements AsyncDisposable {
   readonly #iopub: Channel;
   readonly #registration: Channel;
   readonly #answer: Script;
+  readonly #muxPort: number;
   readonly #heart: Socket[] = [];
   readonly #reply: Deferred<JsonObject> = deferred<JsonObject>();
 
@@ -53,10 +56,9 @@ export class ScriptedEngine implements AsyncDisposable {
     this.#iopub = this.#open('xpublisher', info.iopub);
     void this.#read(this.#registration, (message) => this.#reply.resolve(message.content));
     const leaf = info.broadcast[0] ?? 0;
-    for (const port of [info.mux, info.task, info.control, leaf]) {
-      const channel = this.#open('dealer', port);
-      void this.#read(channel, (message, idents) => this.#serve(channel, message, idents));
-    }
+    for (const port of [info.task, info.control, leaf]) this.#listen(port);
+    this.#muxPort = info.mux;
+    if (script.isMuxLate !== true) this.connectMux();
     if (script.isHeartless !== true) this.#beat(info);
     this.#registration.post({
       type: 'registration_request',
@@ -74,6 +76,10 @@ export class ScriptedEngine implements AsyncDisposable {
     this.#registration.post({ type: 'unregistration_request', content: { id } });
   }
 
+  connectMux(): void {
+    this.#listen(this.#muxPort);
+  }
+
   /** From now on pings are not answered. */
   async stopHeart(): Promise<void> {
     for (const socket of this.#heart) await socket.close();
@@ -81,6 +87,11 @@ export class ScriptedEngine implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#scope.close();
+  }
+
+  #listen(port: number): void {
+    const channel = this.#open('dealer', port);
+    void this.#read(channel, (message, idents) => this.#serve(channel, message, idents));
   }
 
   async #serve(channel: Channel, request: Message, idents: readonly Uint8Array[]): Promise<void> {

@@ -219,6 +219,21 @@ describe('the life of engines', () => {
     expect(lab.logged('unknown engine')).toHaveLength(1);
   });
 
+  test('requests to a registered engine wait a moment for its link, and keep their order', async () => {
+    const [engine] = await lab.engines([{ isMuxLate: true }]);
+    const client = await lab.client();
+    const to = engine?.uuid ?? '';
+    const ask = (n: number) => client.ask('mux', { to, type: 'apply_request', content: { n } });
+
+    const replies = [0, 1, 2].map(ask);
+    await client.ask('task', { type: 'apply_request' });
+    engine?.connectMux();
+    await Promise.all([...replies, ask(3)]);
+
+    const order = engine?.requests.flatMap(({ content }) => content['n'] ?? []);
+    expect(order).toEqual([0, 1, 2, 3]);
+  });
+
   test('a registered engine whose links are gone is lost when a request is for it', async () => {
     const [engine] = await lab.engines([{}]);
     const client = await lab.client();
