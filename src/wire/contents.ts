@@ -108,8 +108,8 @@ export interface ReplyMetadata {
   readonly label: unknown;
   readonly status: 'ok' | 'error' | 'aborted';
   readonly engine_info?: Pick<EngineInfo, 'engine_uuid' | 'engine_id'>;
-  /** Ours: with a `DeclarationsDiffer` error, what the engine declares; with a value in the buffers, so. */
-  readonly pxlab?: { readonly declarations: Declarations } | { readonly value: true };
+  /** Ours: what the engine declares, in a `DeclarationsDiffer` error; whether the buffers hold a value. */
+  readonly pxlab?: { readonly declarations?: Declarations; readonly value?: boolean };
 }
 
 /** Metadata of a request of ours to an engine. */
