@@ -68,7 +68,11 @@ export class ClusterLink {
     if (!this.isOwner) await this.#leave();
     const { own, client } =
       this.#link ?? (await this.#open((opening) => this.#reclaimOrStart(n, opening), signal));
-    if (own !== undefined && n !== undefined) await addMissing(own, client, { n, signal });
+    if (own !== undefined && n !== undefined) {
+      await addMissing(own, client, { n, signal });
+      if (client.ids.length > n)
+        this.#tell(`This notebook's cluster has ${enginesOf(client)} already.`);
+    }
     return client;
   }
 

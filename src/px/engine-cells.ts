@@ -3,7 +3,7 @@ import type { AsyncResult } from '../client/async-result.js';
 import type { Client } from '../client/client.js';
 import type { DirectView } from '../client/direct-view.js';
 import type { Engine } from '../client/engine-directory.js';
-import { DeclarationsDifferError } from '../client/errors.js';
+import { DeclarationsDifferError, engineNames } from '../client/errors.js';
 import type { CellRequest } from '../client/requests.js';
 import type { Targets } from '../client/targets.js';
 import type { Compiler } from '../compiler/compiler.js';
@@ -153,11 +153,13 @@ export class EngineCells {
   ): Promise<Map<string, CellRequest>> {
     const requests = new Map<string, CellRequest>();
     for (;;) {
-      const bases = this.known.groups(view.engines).map(({ declarations }) => declarations);
-      const missing = bases.filter(({ version }) => !requests.has(version));
+      const groups = this.known.groups(view.engines);
+      const missing = groups.filter(({ declarations }) => !requests.has(declarations.version));
       if (missing.length === 0) return requests;
-      for (const base of missing) {
-        requests.set(base.version, await this.#compile(cell, base, signal));
+      for (const { declarations, engines } of missing) {
+        const note = groups.length === 1 ? undefined : differs(engines);
+        const request = await this.#compile(cell, declarations, { signal, note });
+        requests.set(declarations.version, request);
       }
     }
   }
@@ -165,14 +167,14 @@ export class EngineCells {
   async #compile(
     { code, name, wantsValues = false }: EngineCell,
     base: Declarations,
-    signal?: AbortSignal,
+    { signal, note }: { signal?: AbortSignal | undefined; note?: string | undefined } = {},
   ): Promise<CellRequest> {
     const { declarations: notebook, resolveFrom } = this.#notebook;
     const compiled = await this.#compiler.compile(
       { side: 'engine', name, code, base, resolveFrom, notebook },
       signal === undefined ? {} : { signal },
     );
-    if (!compiled.ok) throw new TypeScriptError(name, compiled.diagnostics);
+    if (!compiled.ok) throw new TypeScriptError(name, compiled.diagnostics, note);
     const { cell, next } = compiled;
     return { code, cell, declarations: { base: base.version, next }, wantsValue: wantsValues };
   }
@@ -189,7 +191,9 @@ export class EngineCells {
       // Of several cells on their way, each builds on the one that was sent again before it.
       const base = corrected?.from === declarations.version ? corrected.to : declarations;
       if (engine !== undefined) this.known.set(engine, base);
-      const request = await this.#compile(cell, base);
+      const request = await this.#compile(cell, base, {
+        note: `So on engine ${engineId}, where other variables were declared meanwhile.`,
+      });
       const to = request.declarations?.next;
       if (engine !== undefined && to !== undefined) {
         this.known.set(engine, to);
@@ -230,6 +234,12 @@ function probeOf(base: Declarations = noDeclarations): CellRequest {
     resolveFrom: '/',
   };
   return { code: '', cell, declarations: { base: base.version, next: base }, silent: true };
+}
+
+/** Where the errors of a cell are when other engines might take it. */
+function differs(engines: readonly Engine[]): string {
+  const names = engineNames(engines.map(({ id }) => id));
+  return `So on ${names}: not all of the cell's engines hold the same variables.`;
 }
 
 /** How long a cell with a type error waits for what engines have to say. */

@@ -168,7 +168,7 @@ export class NotebookPx<Variables extends object = object> {
     return this.history().at(-1);
   }
 
-  /** The results of the last hundred, the oldest first. */
+  /** The results of the last twenty, the oldest first. */
   history(): readonly AsyncResult<unknown[]>[] {
     return [...this.#session.results];
   }

@@ -120,4 +120,5 @@ export class NotebookSession implements AsyncDisposable {
   }
 }
 
-const resultsKept = 100;
+/** Each keeps what its engines showed. */
+const resultsKept = 20;

@@ -5,8 +5,10 @@ import { type CellDiagnostic, formatDiagnostics } from '../compiler/compiler.js'
 export class TypeScriptError extends ParallelError {
   readonly diagnostics: readonly CellDiagnostic[];
 
-  constructor(cellName: string, diagnostics: readonly CellDiagnostic[]) {
-    super('COMPILE', formatDiagnostics(cellName, diagnostics));
+  /** @param note - A line below the errors. */
+  constructor(cellName: string, diagnostics: readonly CellDiagnostic[], note?: string) {
+    const text = formatDiagnostics(cellName, diagnostics);
+    super('COMPILE', note === undefined ? text : `${text}\n${note}`);
     this.diagnostics = diagnostics;
   }
 }

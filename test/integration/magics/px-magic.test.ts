@@ -178,7 +178,7 @@ test.each([
 test('Stop names an engine that is blocked in native code, and how to restart it', async () => {
   const stop = new AbortController();
   const run = notebook.run(
-    '%%px\nconsole.log("on");\nif (px.rank === 1) require("node:child_process").execSync("sleep 6");\nelse for (;;);',
+    '%%px\nconsole.log("on");\nif (px.rank === 1) require("node:child_process").execSync("sleep 4");\nelse for (;;);',
     stop.signal,
   );
   await until(() => printed(run).split('on').length === 5, { timeoutMs: 10_000 });

@@ -196,4 +196,9 @@ test('an engine that is restarted comes back without its variables', async () =>
   expect(ids).not.toContain(1);
   expect(await notebook.run('%px const fresh = 2;').outcome).toEqual({ status: 'ok' });
   await expect(notebook.px.pull('kept')).rejects.toMatchObject({ code: 'NO_SUCH_VARIABLE' });
+  const outcome = await notebook.run('%px kept').outcome;
+  expect(outcome).toMatchObject({ status: 'error', error: { ename: 'TypeScriptError' } });
+  const { traceback } = outcome.status === 'error' ? outcome.error : { traceback: [] };
+  expect(traceback.at(-1)).toMatch(/^So on engine 2: not all of the cell's engines/);
+  expect(await notebook.run('%px --targets 0 kept').outcome).toEqual({ status: 'ok' });
 });
