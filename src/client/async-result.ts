@@ -51,7 +51,8 @@ export class AsyncResult<T, Item = unknown> implements PromiseLike<T>, AsyncIter
   /** In the order in which they were settled. */
   readonly #finished: Task[] = [];
   readonly #waiting = new Set<() => void>();
-  readonly #over = new AbortController();
+  /** Ends what watches for the limits of the call; there when it has any. */
+  #over: AbortController | undefined;
   readonly #startedMs: number;
   #elapsedMs: number | undefined;
 
@@ -177,18 +178,16 @@ export class AsyncResult<T, Item = unknown> implements PromiseLike<T>, AsyncIter
 
   #end(): void {
     this.#elapsedMs ??= this.#parts.clock.now() - this.#startedMs;
-    this.#over.abort();
+    this.#over?.abort();
   }
 
   #watchLimits({ signal, timeoutMs }: CallOptions): void {
-    const { clock } = this.#parts;
-    if (signal !== undefined) {
-      const onAbort = (): void => this.#giveUp(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true, signal: this.#over.signal });
-      if (signal.aborted) onAbort();
-    }
-    if (timeoutMs === undefined || this.done) return;
-    void clock.sleep(timeoutMs, this.#over.signal).then(() => {
+    if ((signal === undefined && timeoutMs === undefined) || this.done) return;
+    const { signal: over } = (this.#over = new AbortController());
+    const onAbort = (): void => this.#giveUp(signal?.reason);
+    signal?.addEventListener('abort', onAbort, { once: true, signal: over });
+    if (timeoutMs === undefined) return;
+    void this.#parts.clock.sleep(timeoutMs, over).then(() => {
       if (!this.done) this.#giveUp(this.#timeout(timeoutMs));
     }); // it does not reject: the clock does not, and giving up does not throw
   }

@@ -15,6 +15,7 @@ import {
   type Route,
   routeOf,
 } from '../wire/connection-info.js';
+import { isDeserted } from './probe.js';
 import { listOf } from './wording.js';
 
 /** Which cluster is meant. The first of these that is given decides. */
@@ -25,7 +26,7 @@ export interface ClusterChoice {
   readonly connectionFile?: string;
   /**
    * @defaultValue `$IPP_CLUSTER_ID`; without it the cluster that `pxcluster start` starts, else the only
-   * one that there is.
+   * one that runs.
    */
   readonly clusterId?: string;
   /** @defaultValue `$IPP_PROFILE_DIR`, else `~/.ipython/profile_default` */
@@ -66,15 +67,34 @@ async function pathOf(choice: ClusterChoice): Promise<string> {
   const { profileDir = defaultProfileDir() } = choice;
   const clusterId = choice.clusterId ?? process.env['IPP_CLUSTER_ID'];
   if (clusterId !== undefined) return clientFile({ profileDir, clusterId });
-  const ids = await clusterIds(profileDir);
-  const [only] = ids;
-  if (ids.includes('') || only === undefined) return clientFile({ profileDir, clusterId: '' });
-  if (ids.length === 1) return clientFile({ profileDir, clusterId: only });
+  const all = await clusterIds(profileDir);
+  if (all.includes('') || all.length === 0) return clientFile({ profileDir, clusterId: '' });
+  const ids = all.length === 1 ? all : await withoutDead(profileDir, all);
+  const [only = '', ...others] = ids.length === 0 ? all : ids;
+  if (others.length === 0) return clientFile({ profileDir, clusterId: only });
   throw new ParallelError(
     'SEVERAL_CLUSTERS',
     `There are several clusters: ${describeIds(ids)}. ` +
       `Say which one you mean, for instance Client.connect({ clusterId: '${only}' }).`,
   );
+}
+
+/** Clusters that ended without removing their files are no choice; damaged files are told of by name. */
+async function withoutDead(profileDir: string, ids: readonly string[]): Promise<string[]> {
+  const areDead = await Promise.all(
+    ids.map(async (clusterId) => {
+      const path = clientFile({ profileDir, clusterId });
+      const text = await readIfPresent(path);
+      if (text === undefined) return true;
+      try {
+        const { info, route } = found(parseClientInfo(text, path), path);
+        return await isDeserted(route, info.registration);
+      } catch {
+        return false;
+      }
+    }),
+  );
+  return ids.filter((_, index) => areDead[index] === false);
 }
 
 /** Ids of the clusters that have a connection file for clients in `profileDir`. */

@@ -37,6 +37,7 @@ export function recordedResults<T>(
   how: { readonly options: CallOptions; readonly combine: (values: readonly unknown[]) => T },
 ): AsyncResult<T> {
   const { connection, dispatcher } = context;
+  how.options.signal?.throwIfAborted();
   const tasks = messageIds.map((id) => dispatcher.taskOf(id) ?? fetchTask(context, id));
   return new AsyncResult<T>({
     tasks,

@@ -32,9 +32,7 @@ export function readReply(
     readonly header: { date: string };
   },
 ): TaskReply {
-  const metadata = message.metadata as Partial<ReplyMetadata> & {
-    pxlab?: { value?: boolean };
-  };
+  const metadata = message.metadata as Partial<ReplyMetadata>;
   const failure = isFailed(message.content) ? message.content : undefined;
   const info = failure?.engine_info;
   const isAborted = message.content['status'] === 'aborted';
@@ -48,7 +46,7 @@ export function readReply(
     metadata,
     startedAt: dateOf(metadata.started),
     completedAt: dateOf(message.header.date) ?? new Date(),
-    hasValue: metadata.pxlab?.value === true,
+    hasValue: 'value' in (metadata.pxlab ?? {}),
     buffers: message.buffers,
   };
 }
@@ -69,9 +67,9 @@ export function errorOf(reply: TaskReply, engineId: number | undefined): Error {
 }
 
 function engineError(failure: Failed, { metadata }: TaskReply, engineId: number): Error {
-  const declarations = metadata.pxlab?.declarations;
-  if (failure.ename === 'DeclarationsDiffer' && declarations !== undefined) {
-    return new DeclarationsDifferError(engineId, declarations);
+  const { pxlab } = metadata;
+  if (failure.ename === 'DeclarationsDiffer' && pxlab !== undefined && 'declarations' in pxlab) {
+    return new DeclarationsDifferError(engineId, pxlab.declarations);
   }
   return failure.ename === 'NoSuchVariable'
     ? new NoSuchVariableError(failure.evalue, [engineId])

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deferred } from '../../../lib/base/deferred.js';
 import { Client } from '../../../lib/client/client.js';
 import type { Output } from '../../../lib/client/outputs.js';
+import type { CellRequest } from '../../../lib/client/requests.js';
 import { EngineBench } from '../engine/engines.js';
 
 let bench: EngineBench;
@@ -310,9 +311,7 @@ describe('cancelling', () => {
 });
 
 describe('a compiled cell', () => {
-  const cell = (
-    javascript: string,
-  ): Parameters<ReturnType<Client['direct']>['executeCell']>[0] => ({
+  const cell = (javascript: string): CellRequest => ({
     code: javascript,
     cell: {
       format: 1,
@@ -334,7 +333,7 @@ describe('a compiled cell', () => {
 
   test('is refused by an engine that declares something else, with what it declares', async () => {
     const request = { ...cell('__px.result(6)'), declarations: { base: 'other', next } };
-    const error = await errorOf(client.direct(2).executeCell(request as never));
+    const error = await errorOf(client.direct(2).executeCell(request));
 
     expect(error).toMatchObject({
       code: 'DECLARATIONS_DIFFER',
@@ -346,14 +345,14 @@ describe('a compiled cell', () => {
   test('is sent once more when it was compiled again', async () => {
     const wrong = { ...cell('__px.result("wrong")'), declarations: { base: 'other', next } };
     const asked: string[] = [];
-    const result = client.direct([2]).executeCell(wrong as never, {
+    const result = client.direct([2]).executeCell(wrong, {
       onDeclarationsDiffer: ({ declarations }) => {
         asked.push(declarations.version);
         const again = {
           ...cell('__px.result("right")'),
           declarations: { base: declarations.version, next },
         };
-        return Promise.resolve(again as never);
+        return Promise.resolve(again);
       },
     });
 

@@ -22,7 +22,7 @@ afterEach(() => scope.close());
 interface Running {
   readonly controller: Controller;
   readonly clusterId: string;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** A controller with its file for clients. */
@@ -79,6 +79,14 @@ describe('a cluster is found', () => {
 
     await start('');
     expect((await connect()).connectionFile).toContain('ipcontroller-client.json');
+  });
+
+  test('without a choice when all others ended', async () => {
+    const { stop } = await start('ended');
+    await stop();
+    await start('alive');
+
+    expect((await connect()).connectionFile).toContain('ipcontroller-alive-client.json');
   });
 
   test('over TCP with CURVE as well', async () => {

@@ -1,6 +1,7 @@
 import type { AsyncResult, Client, EngineOutputs, Output } from 'pxlab';
 
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 /** Compiles only where both types are the same. */
 function same<A, B>(_same: Equal<A, B>): void {}
 
