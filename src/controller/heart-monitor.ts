@@ -5,7 +5,7 @@ import type { Socket } from '../transport/socket.js';
 import { type HeartEvent, type HeartOptions, HeartState } from './heart-state.js';
 import { serve } from './serve.js';
 
-export interface HeartListener {
+interface HeartListener {
   /** All links of the engine are up. */
   onBegan(uuid: string): void;
   /** It is silent since a link broke; it may be gone. */

@@ -27,7 +27,7 @@ export interface Answer {
 /** Answers one kind of request. What it throws is told to the client as a `hub_error`. */
 export type Query = (content: JsonObject, request: Message) => Answer | Promise<Answer>;
 
-export interface HubListener {
+interface HubListener {
   /** An engine asked for registration and waits for the first ping. */
   onAccepted(uuid: string): void;
   onRegistered(engine: EngineEntry): void;

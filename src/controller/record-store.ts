@@ -11,7 +11,7 @@ export interface RecordLimits {
 
 const mebibyte = 1024 ** 2;
 /** ipyparallel's limits of its `DictDB`, and one of ours for a task that never stops printing. */
-export const defaultLimits: RecordLimits = {
+const defaultLimits: RecordLimits = {
   maxRecords: 1024,
   maxBytes: 1024 * mebibyte,
   maxOutputBytes: 16 * mebibyte,

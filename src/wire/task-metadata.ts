@@ -15,7 +15,7 @@ export interface TaskMetadata {
   readonly retries: number;
 }
 
-export interface DependencyMetadata {
+interface DependencyMetadata {
   readonly ids: readonly string[];
   readonly all: boolean;
   readonly success: boolean;

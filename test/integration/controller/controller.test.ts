@@ -116,6 +116,16 @@ describe.each(['ipc', 'tcp with CURVE'] as const)('over %s', (transport) => {
     for (const channel of ['registration', 'mux', 'task', 'control', 'broadcast'] as const) {
       for (const frames of garbage) await client.sendRaw(channel, frames);
     }
+    const { mux, task, control, broadcast, hb_pong: pong, iopub } = lab.controller.engineInfo;
+    for (const port of [mux, task, control, broadcast[0] ?? 0, pong, iopub]) {
+      const kind = port === iopub ? 'xpublisher' : 'dealer';
+      const socket = new Socket(kind, {
+        connect: [addressOf(lab.route, port)],
+        curveServerKey: lab.route.curveServerKey,
+      });
+      for (const frames of garbage) await socket.send(frames);
+      await socket.close();
+    }
     const bad = { type: 'apply_request', metadata: { targets: 3, after: 'x', timeout: {} } };
     client.post('broadcast', bad);
     client.post('registration', { type: 'registration_request', content: { uuid: 7 } });
