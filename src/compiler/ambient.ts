@@ -1,4 +1,4 @@
-import { noDeclarations, type Declarations } from '../wire/cell.js';
+import type { Declarations } from '../wire/cell.js';
 import { namesOf } from './declarations.js';
 
 /** Whose namespace a cell is compiled for. */
@@ -13,31 +13,34 @@ export const enginesModule = '__engines__';
 /**
  * Declarations of the ambient names. They stand in a file of their own, so that they never become part
  * of a namespace's declarations.
+ *
+ * Both texts name the same modules in the same order: TypeScript then keeps what it knows about all
+ * other files when cells of the two sides take turns.
  */
-export function ambientText(side: Side, engines: Declarations | undefined): string {
-  const notebookOnly = side === 'notebook' ? notebookText : '';
-  return `${pxText(side, engines)}\ndeclare const display: import('pxlab').Display;\n${notebookOnly}`;
-}
-
-const notebookText = `declare const comms: import('pxlab').NotebookComms;
+export const ambientTexts: Readonly<Record<Side, string>> = {
+  notebook: `
+declare const px: import('pxlab').NotebookPx<import('./${enginesModule}').EngineVariables>;
+declare const display: import('pxlab').Display;
+declare const comms: import('pxlab').NotebookComms;
 /** Asks the user for a line. */
 declare function input(prompt?: string, options?: { readonly password?: boolean }): Promise<string>;
-`;
+`,
+  engine: `
+declare const px: import('pxlab').EnginePx;
+type __EngineVariables = import('./${enginesModule}').EngineVariables;
+declare const display: import('pxlab').Display;
+type __EngineDisplay = import('pxlab').Display;
+`,
+};
 
-function pxText(side: Side, engines: Declarations = noDeclarations): string {
-  if (side === 'engine') return `declare const px: import('pxlab').EnginePx;`;
-  const { values, literals } = namesOf(engines);
-  if (values.length === 0) return `declare const px: import('pxlab').NotebookPx;`;
-  const members = values.map((name) => {
-    const type = literals.get(name) ?? `typeof import('./${enginesModule}').${name}`;
-    return `  ${name}: ${type};`;
-  });
-  return `declare const px: import('pxlab').NotebookPx<{\n${members.join('\n')}\n}>;`;
-}
-
-/** A namespace's declarations as a module that can be imported from. */
-export function moduleText(declarations: Declarations): string {
-  const { values, types } = namesOf(declarations);
+/** The engines' declarations as a module, with their variables as one type. */
+export function enginesText(declarations: Declarations): string {
+  const { values, types, literals } = namesOf(declarations);
+  const members = values.map((name) => `  ${name}: ${literals.get(name) ?? `typeof ${name}`};\n`);
   const names = [...new Set([...values, ...types])];
-  return `${declarations.text}\nexport { ${names.join(', ')} };\n`;
+  return `${declarations.text}
+export interface EngineVariables {
+${members.join('')}}
+export { ${names.join(', ')} };
+`;
 }

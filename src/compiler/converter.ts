@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import ts from 'typescript';
-import type { Declarations } from '../wire/cell.js';
-import { ambientText, enginesModule, moduleText, type Side } from './ambient.js';
+import { noDeclarations, type Declarations } from '../wire/cell.js';
+import { ambientTexts, enginesModule, enginesText, type Side } from './ambient.js';
 import { CellFiles } from './cell-files.js';
 import { cellOptions } from './compiler-options.js';
 import { isNoise } from './diagnostics.js';
@@ -46,8 +46,8 @@ export class CellConverter {
     this.#ambientFile = join(cwd, '__pxlab__.d.ts');
     this.#enginesFile = join(cwd, `${enginesModule}.d.ts`);
     this.#files = new CellFiles({
-      [this.#ambientFile]: ambientText('notebook', undefined),
-      [this.#enginesFile]: 'export {};\n',
+      [this.#ambientFile]: ambientTexts.notebook,
+      [this.#enginesFile]: enginesText(noDeclarations),
     });
     this.#missing = new MissingModules(cwd);
     this.#hooks = {
@@ -129,8 +129,8 @@ export class CellConverter {
       this.#converter = this.#create();
     }
     this.#files.refresh();
-    this.#files.write(this.#ambientFile, ambientText(side, engines));
-    if (engines !== undefined) this.#files.write(this.#enginesFile, moduleText(engines));
+    this.#files.write(this.#ambientFile, ambientTexts[side]);
+    if (engines !== undefined) this.#files.write(this.#enginesFile, enginesText(engines));
   }
 }
 
