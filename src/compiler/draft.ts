@@ -6,7 +6,7 @@ import type { Wraps } from './wraps.js';
  * Where a name that the cell does not declare lives: in `exports`, outside, or (without types nobody
  * can tell before the cell runs) in `exports` if it is there by then.
  */
-export type FreeNames = (name: string) => 'exports' | 'outside' | 'unknown';
+type FreeNames = (name: string) => 'exports' | 'outside' | 'unknown';
 
 export interface TransformOptions {
   /** What the cell declares for later cells: the names in its export lists, or those of its top level. */
