@@ -8,7 +8,6 @@ import {
 } from '../wire/cluster-requests.js';
 import type { JsonObject } from '../wire/message.js';
 import type { EngineProcesses } from './engine-processes.js';
-import type { LaunchedEngine } from './launcher.js';
 import type { PublishedFiles } from './published-files.js';
 
 /** What requests can see and do of a running cluster. */
@@ -18,6 +17,8 @@ export interface RequestTarget {
   readonly files: PublishedFiles;
   readonly deaths: () => readonly EngineObituary[];
   readonly statusOf: (engine: EngineEntry) => EngineStatus;
+  /** The engine's end is wanted: it is no death to tell of. */
+  readonly dismiss: (uuid: string) => void;
   readonly stop: () => void;
 }
 
@@ -42,10 +43,10 @@ export async function answerRequest(
       await engines.start(request.n);
       break;
     case 'stop-engine':
-      await processOf(request.engineId, target).stop({ graceMs });
+      await stopEngine(request.engineId, target);
       break;
     case 'restart-engine':
-      await processOf(request.engineId, target).stop({ graceMs });
+      await stopEngine(request.engineId, target);
       await engines.start(1);
       break;
     case 'stop':
@@ -57,16 +58,20 @@ export async function answerRequest(
   return statusOf(target);
 }
 
-function processOf(engineId: number, { controller, engines }: RequestTarget): LaunchedEngine {
-  const engine = controller.engines.get(engineId);
-  const launched = engine && engines.processOf(engine.uuid);
-  if (launched !== undefined) return launched;
-  throw new ParallelError(
-    'NO_SUCH_ENGINE',
-    engine === undefined
-      ? `There is no engine ${engineId}.`
-      : `Engine ${engineId} was not started by this cluster; end it where it was started.`,
-  );
+async function stopEngine(engineId: number, target: RequestTarget): Promise<void> {
+  const engine = target.controller.engines.get(engineId);
+  if (engine === undefined) {
+    throw new ParallelError('NO_SUCH_ENGINE', `There is no engine ${engineId}.`);
+  }
+  const launched = target.engines.processOf(engine.uuid);
+  if (launched === undefined) {
+    throw new ParallelError(
+      'NO_SUCH_ENGINE',
+      `Engine ${engineId} was not started by this cluster; end it where it was started.`,
+    );
+  }
+  target.dismiss(engine.uuid);
+  await launched.stop({ graceMs });
 }
 
 function statusOf({ controller, files, deaths, statusOf }: RequestTarget): ClusterStatus {

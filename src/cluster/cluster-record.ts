@@ -29,7 +29,7 @@ export interface ClusterRecord extends ClusterLocation {
   readonly engines: readonly EngineRecord[];
 }
 
-interface EngineRecord {
+export interface EngineRecord {
   readonly process: ProcessIdentity;
   readonly logFile: string;
 }

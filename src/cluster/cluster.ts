@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
+import { systemClock } from '../base/clock.js';
 import { ParallelError } from '../base/errors.js';
 import { Client, type ConnectOptions } from '../client/client.js';
 import type { Child } from '../process/child.js';
 import { endProcess } from '../process/end-process.js';
+import { livenessOf } from '../process/process-identity.js';
 import { type ClusterLocation, profileDir as defaultProfileDir } from '../wire/cluster-files.js';
 import { type ClusterStatus } from '../wire/cluster-requests.js';
 import { type ClusterSummary, listClusters, summaryOf } from './cluster-list.js';
@@ -120,20 +122,28 @@ export class Cluster implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     if (this.#lease === undefined) {
-      await this.#end();
+      await this.#end({ graceMs: supervisorGraceMs });
       return;
     }
     this.#supervisor?.ref();
     this.#lease.release();
-    await this.ended;
+    const patience = new AbortController();
+    const late = systemClock.sleep(supervisorGraceMs, patience.signal).then(() => 'late' as const);
+    if ((await Promise.race([this.ended, late])) === 'late') await this.#end({ graceMs: 0 });
+    patience.abort();
     await this.#supervisor?.exited;
   }
 
-  /** Ends a cluster that is not ours, by a signal to its supervisor. */
-  async #end(): Promise<void> {
+  /** Ends it by a signal to its supervisor, or from another host by a request. */
+  async #end(options: { graceMs: number }): Promise<void> {
     const record = await readRecord(this);
     if (record === undefined) return;
-    await endProcess(record.supervisor, { graceMs: supervisorGraceMs });
+    if ((await livenessOf(record.supervisor)) === 'elsewhere') {
+      await using client = await this.connect();
+      await client.shutdown({ hub: true });
+      return;
+    }
+    await endProcess(record.supervisor, options);
     await sweepIfDead(this);
   }
 

@@ -27,6 +27,7 @@ export class EngineProcesses {
   readonly #state = new ClusterState();
   readonly #running = new Map<string, LaunchedEngine>();
   readonly #registering = new Map<string, Deferred>();
+  #isStopped = false;
 
   constructor(options: EngineProcessesOptions) {
     this.#options = options;
@@ -49,6 +50,10 @@ export class EngineProcesses {
    */
   async start(n: number): Promise<void> {
     const launched = await this.#options.launcher.start(n);
+    if (this.#isStopped) {
+      await Promise.all(launched.map((engine) => engine.stop({ graceMs: 0 })));
+      throw new ParallelError('ABORTED', 'The cluster was stopped before its engines were ready.');
+    }
     const registered = launched.map((engine) => this.#watch(engine));
     this.#options.onChange();
     await Promise.all(registered);
@@ -65,6 +70,7 @@ export class EngineProcesses {
 
   /** Ends all; those that were not asked before have `graceMs` to go by themselves. */
   async stopAll(options: { graceMs: number }): Promise<void> {
+    this.#isStopped = true;
     await Promise.all(this.running.map((engine) => engine.stop(options)));
   }
 

@@ -52,11 +52,13 @@ export class PublishedFiles {
   }
 
   /** Writes the connection files: from now on clients find the cluster. */
-  async announce(infos: { clientInfo: ClientInfoFile; engineInfo: EngineInfoFile }): Promise<void> {
-    const write = (path: string, info: object): Promise<void> =>
-      writePrivateFile(path, JSON.stringify(info, undefined, 2));
-    await write(engineFile(this.#record), infos.engineInfo);
-    await write(clientFile(this.#record), infos.clientInfo);
+  announce(infos: { clientInfo: ClientInfoFile; engineInfo: EngineInfoFile }): Promise<void> {
+    this.#writing = this.#writing.then(async () => {
+      if (this.#isRemoved) return;
+      await writeJson(engineFile(this.#record), infos.engineInfo);
+      await writeJson(clientFile(this.#record), infos.clientInfo);
+    });
+    return this.#writing;
   }
 
   /** Notes which engines run, for those who have to end them if this process cannot. */
@@ -75,7 +77,7 @@ export class PublishedFiles {
 
   async remove(): Promise<void> {
     this.#isRemoved = true;
-    await this.#writing;
+    await this.#writing.catch(() => undefined); // whoever wrote knows
     await removeFiles(this.#record);
   }
 
@@ -95,6 +97,10 @@ export class PublishedFiles {
       }),
     );
   }
+}
+
+function writeJson(path: string, value: object): Promise<void> {
+  return writePrivateFile(path, JSON.stringify(value, undefined, 2));
 }
 
 async function alreadyStarted(location: ClusterLocation): Promise<ParallelError> {

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { messageOf, ParallelError } from '../base/errors.js';
 import { jsonLogger } from '../base/logger.js';
 import { Supervisor } from './supervisor.js';
@@ -13,6 +14,7 @@ const supervisor = new Supervisor({ options, log, report });
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   process.on(signal, () => void supervisor.stop(`it got ${signal}`)); // settles `ended`
 }
+watchStarter();
 process.on('uncaughtException', (error) => void fail(error));
 try {
   await supervisor.start();
@@ -21,6 +23,15 @@ try {
 }
 await supervisor.ended;
 process.exit();
+
+/** The pipe of the reports ends with the process that started this one. */
+function watchStarter(): void {
+  const pipe = new Socket({ fd: 3, readable: true, writable: false });
+  pipe.on('error', () => undefined); // followed by `close`
+  pipe.once('close', () => supervisor.starterGone());
+  pipe.resume();
+  pipe.unref();
+}
 
 async function fail(error: unknown): Promise<void> {
   process.exitCode = 1;

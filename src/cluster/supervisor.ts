@@ -13,6 +13,7 @@ import type { EngineStatus } from '../wire/cluster-requests.js';
 import type { JsonObject } from '../wire/message.js';
 import { answerRequest } from './answer-request.js';
 import { newRecord } from './cluster-record.js';
+import { engineEnvironment } from './engine-environment.js';
 import { EngineProcesses } from './engine-processes.js';
 import { LeaseServer } from './lease-server.js';
 import { LocalLauncher } from './local-launcher.js';
@@ -30,7 +31,7 @@ const engineGraceMs = 1500;
 
 /** The grace is for a kernel to be restarted; tests have less patience than people. */
 const leaseLimits = {
-  firstMs: 10_000,
+  firstMs: 30_000,
   graceMs: Number(process.env['PXLAB_LEASE_GRACE_MS'] ?? 60_000),
 } as const;
 
@@ -48,9 +49,13 @@ export class Supervisor {
   readonly #scope = new Scope();
   readonly #ended = deferred();
   readonly #obituaries = new Obituaries();
+  /** Engines that were asked to end. */
+  readonly #dismissed = new Set<string>();
   #lease: LeaseServer | undefined;
   #parts: Parts | undefined;
+  #opening: Promise<Parts> | undefined;
   #stopping: Promise<void> | undefined;
+  #isReady = false;
 
   constructor(setup: SupervisorSetup) {
     this.#setup = setup;
@@ -66,18 +71,26 @@ export class Supervisor {
   async start(): Promise<void> {
     const { options, report, log } = this.#setup;
     try {
-      const { controller, engines, files } = await this.#open();
+      this.#opening = this.#open();
+      const { controller, engines, files } = await this.#opening;
       await Promise.all([
         engines.start(options.n),
         files.announce(controller),
         sweep(options.profileDir),
       ]);
+      this.#refuseIfStopping();
       log.info('cluster ready', { clusterId: options.clusterId, engines: options.n });
       report({ type: 'ready' });
+      this.#isReady = true;
     } catch (error) {
       await this.stop('it could not start');
       throw error;
     }
+  }
+
+  /** Whoever started this process has gone: before the cluster is ready, nobody else knows of it. */
+  starterGone(): void {
+    if (!this.#isReady) void this.stop('its starter ended'); // settles `ended`, never rejects
   }
 
   /** Ends the engines, removes the files, closes. A second call waits for the first. */
@@ -97,13 +110,21 @@ export class Supervisor {
     });
     await files.claim();
     this.#scope.onClose(() => files.remove());
+    this.#refuseIfStopping();
     const lease = await this.#listen(folder.leasePath);
     report({ type: 'listening', leasePath: folder.leasePath });
     const controller = await this.#startController(folder);
+    this.#refuseIfStopping();
     const engines = this.#openEngines(controller, files);
     controller.onEngineChange((change) => this.#onEngineChange(change));
     this.#parts = { controller, engines, files, lease };
     return this.#parts;
+  }
+
+  /** Called between the steps of a start: what they have opened is closed by then. */
+  #refuseIfStopping(): void {
+    if (this.#stopping === undefined) return;
+    throw new ParallelError('ABORTED', 'The cluster was stopped before it was ready.');
   }
 
   async #listen(path: string): Promise<LeaseServer> {
@@ -139,12 +160,7 @@ export class Supervisor {
 
   #openEngines(controller: Controller, files: PublishedFiles): EngineProcesses {
     const { options, log } = this.#setup;
-    const env = {
-      ...process.env,
-      IPP_CLUSTER_ID: options.clusterId,
-      IPP_PROFILE_DIR: options.profileDir,
-      IPP_CONNECTION_INFO: JSON.stringify(controller.engineInfo),
-    };
+    const env = engineEnvironment(options, controller.engineInfo, process.env);
     const engines = new EngineProcesses({
       launcher: new LocalLauncher({
         logFile: (key) => engineLog(options, key),
@@ -163,7 +179,9 @@ export class Supervisor {
     const { engine } = change;
     const { description } = engine;
     if (change.type === 'lost') {
-      if (this.#stopping === undefined) this.#obituaries.add(this.#statusOf(engine), change.death);
+      if (this.#stopping === undefined && !this.#dismissed.delete(engine.uuid)) {
+        this.#obituaries.add(this.#statusOf(engine), change.death);
+      }
     } else if (description?.host === hostname()) {
       this.#parts?.engines.registered(engine.uuid, description.pid);
     }
@@ -176,6 +194,7 @@ export class Supervisor {
       ...parts,
       deaths: () => this.#obituaries.list,
       statusOf: (engine) => this.#statusOf(engine),
+      dismiss: (uuid) => this.#dismissed.add(uuid),
       stop: () => void this.stop('a client asked for it'), // settles `ended`, never rejects
     });
   }
@@ -193,6 +212,7 @@ export class Supervisor {
   async #stop(reason: string): Promise<void> {
     const { log, options } = this.#setup;
     log.info('cluster stopping', { clusterId: options.clusterId, reason });
+    await this.#opening?.catch(() => undefined); // it says itself what is wrong
     try {
       await this.#endEngines();
       await this.#scope.close();
@@ -209,9 +229,11 @@ export class Supervisor {
     const running = engines.running;
     controller.shutdownEngines();
     const exits = Promise.all(running.map(({ exited }) => exited));
-    const polite = new AbortController();
-    await Promise.race([exits, systemClock.sleep(politeMs, polite.signal)]);
-    polite.abort();
+    if (controller.engines.size > 0) {
+      const polite = new AbortController();
+      await Promise.race([exits, systemClock.sleep(politeMs, polite.signal)]);
+      polite.abort();
+    }
     lease.letEnginesGo();
     await engines.stopAll({ graceMs: engineGraceMs });
     if (files.record.owner === undefined) return;

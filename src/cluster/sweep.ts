@@ -1,5 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { endOrphans } from '../process/end-orphans.js';
 import { endProcess } from '../process/end-process.js';
 import { identityOf, livenessOf } from '../process/process-identity.js';
 import { controllerPidIn } from '../wire/cluster-description.js';
@@ -9,7 +10,14 @@ import {
   type ClusterLocation,
   engineFile,
 } from '../wire/cluster-files.js';
-import { type ClusterRecord, readRecord, recordedIds, recordFile } from './cluster-record.js';
+import { placeVariables } from './engine-environment.js';
+import {
+  type ClusterRecord,
+  type EngineRecord,
+  readRecord,
+  recordedIds,
+  recordFile,
+} from './cluster-record.js';
 import { isAbandoned, removeRuntimeFolder, sweepRuntimeFolders } from './runtime-folder.js';
 
 /** Time for what a dead cluster left to go by itself: its engines see the end of their lease. */
@@ -38,10 +46,19 @@ export async function sweepIfDead(location: ClusterLocation): Promise<boolean> {
     return sweepDamaged(location);
   }
   if (record === undefined || (await livenessOf(record.supervisor)) !== 'dead') return false;
-  await Promise.all(record.engines.map(({ process }) => endProcess(process, { graceMs })));
+  await Promise.all(record.engines.map((engine) => endEngine(engine, record)));
   await removeRuntimeFolder(record.runtimeFolder);
   await removeFiles(record);
   return true;
+}
+
+/** Ends an engine, and what its cells left running in the background. */
+async function endEngine({ process }: EngineRecord, location: ClusterLocation): Promise<void> {
+  await endProcess(process, { graceMs });
+  await endOrphans(
+    process.pid,
+    Object.entries(placeVariables(location)).map((pair) => pair.join('=')),
+  );
 }
 
 /**

@@ -188,6 +188,65 @@ test('when the script that owns a cluster is killed, nothing is left', async () 
   await sandbox.expectNothingLeft();
 });
 
+test('when the script is killed while its cluster starts, nothing is left', async () => {
+  const sandbox = await openSandbox();
+  const script = await startScript(
+    sandbox,
+    `import { Cluster } from 'pxlab';
+     await Cluster.start({ n: 4 });`,
+  );
+  const hasBegun = async (): Promise<boolean> => (await markedProcesses(sandbox.mark)).length > 1;
+  await expect(until(hasBegun, { timeoutMs: 10_000, periodMs: 5 })).resolves.toBe(true);
+
+  script.child.signal('SIGKILL');
+  await script.child.exited;
+
+  await sandbox.expectNothingLeft();
+});
+
+test('when the supervisor is killed, what cells left in the background is ended too', async () => {
+  const sandbox = await openSandbox();
+  const cluster = await startCluster(sandbox);
+  const client = await cluster.connect();
+  await client.direct(0).execute(
+    `const { spawn } = await import('node:child_process');
+     spawn('sleep', ['1000'], { stdio: 'ignore' }).pid;`,
+  );
+  await client.close();
+
+  process.kill((await cluster.status()).supervisorPid, 'SIGKILL');
+  await cluster.ended;
+
+  await sandbox.expectNothingLeft();
+});
+
+test('a supervisor that hangs is ended all the same', async () => {
+  const sandbox = await openSandbox();
+  const cluster = await startCluster(sandbox);
+  process.kill((await cluster.status()).supervisorPid, 'SIGSTOP');
+
+  await cluster.stop();
+
+  await sandbox.expectNothingLeft();
+});
+
+test('an engine is stopped and one is restarted on demand, and neither counts as a death', async () => {
+  const sandbox = await openSandbox();
+  const cluster = await startCluster(sandbox, { n: 3 });
+  await using client = await cluster.connect();
+
+  await client.clusterRequest({ action: 'stop-engine', engineId: 0 });
+  await client.clusterRequest({ action: 'restart-engine', engineId: 1 });
+
+  const { engines, deaths } = await cluster.status();
+  expect(engines.map(({ id }) => id)).toEqual([2, 3]);
+  expect(deaths).toEqual([]);
+  await expect(client.clusterRequest({ action: 'stop-engine', engineId: 9 })).rejects.toThrow(
+    'There is no engine 9.',
+  );
+  await expect(client.clusterRequest({ action: 'fly' })).rejects.toThrow('"fly"');
+});
+
 test('a script that forgets to stop its cluster ends, and its cluster with it', async () => {
   const sandbox = await openSandbox();
   const script = await startScript(
@@ -223,6 +282,7 @@ test('a home folder with a path of 150 characters is no obstacle', async () => {
   const sandbox = await openSandbox();
   const profileDir = join(sandbox.folder, 'h'.repeat(150 - sandbox.folder.length), 'profile');
   const long = join(sandbox.folder, 't'.repeat(150));
+  await mkdir(long);
   const cluster = await startCluster(sandbox, {
     profileDir,
     env: { ...sandbox.env, TMPDIR: long, XDG_RUNTIME_DIR: long },
