@@ -30,6 +30,7 @@ export type { ClusterSummary } from './cluster/cluster-list.js';
 export type { ClusterOptions } from './cluster/cluster-options.js';
 export type { Owner } from './cluster/lease-state.js';
 export type { EnginePx } from './engine/engine-px.js';
+export type { Comm, CommListener, CommTarget, NotebookComms } from './kernel/comms.js';
 export type { StartOptions } from './px/cluster-link.js';
 export type { NotebookPx, PullOptions } from './px/notebook-px.js';
 export type { EngineRow, PxStatus } from './px/px-status.js';

@@ -56,11 +56,10 @@ export class CellExecutor {
   async execute(request: ExecuteCell): Promise<JsonObject> {
     const stopping = new AbortController();
     this.#running = { request, stopping };
-    this.#options.notebook.signal = stopping.signal;
-    this.#options.notebook.signal = stopping.signal;
+    this.#options.notebook.running = { id: request.id, signal: stopping.signal };
     const outcome = await this.#runParts(request, stopping.signal);
     this.#running = undefined;
-    this.#options.notebook.signal = undefined;
+    this.#options.notebook.running = undefined;
     if (outcome.status !== 'ok') return this.#fail(request, outcome.error);
     if (outcome.hasValue && !request.silent) this.#show(request, outcome.bundle);
     return executeReplyOk(request.executionCount);

@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import { type Deferred, deferred } from '../base/deferred.js';
+import { systemClock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import { jsonLogger } from '../base/logger.js';
 import { ExitListener } from '../runtime/exit-listener.js';
@@ -10,6 +11,7 @@ import { type Header, Session } from '../wire/message.js';
 import type { IoSetup } from './io-setup.js';
 import { bindJupyterSockets, closeJupyterSockets, type JupyterSockets } from './jupyter-sockets.js';
 import type { ToMain, ToWorker } from './messages.js';
+import { jupyterPace, OutputPace } from './output-pace.js';
 import { watchParent } from './parent-watch.js';
 import { KernelServer } from './server.js';
 
@@ -41,24 +43,35 @@ setup.interrupts.port.close();
 /** Serves until the main thread wants to leave. */
 async function serve(sockets: JupyterSockets): Promise<void> {
   const interrupter = new Interrupter(setup.interrupts);
+  const pace = new OutputPace(jupyterPace, systemClock);
   const server: KernelServer = new KernelServer(sockets, {
     kernelId: setup.kernelId,
     description: setup.description,
     log,
     surroundings: {
       post,
-      interrupt: () => interrupter.interrupt(),
+      interrupt: async () => {
+        pace.hurry();
+        const outcome = await interrupter.interrupt();
+        await receiver.drain();
+        pace.resume();
+        return outcome;
+      },
       leave: (restart) => leave(server, restart),
     },
   });
   const receiver = new OutputReceiver(setup.outputs, {
-    publish: (output, parent) => publish(server, output, parent),
+    publish: async (output, parent) => {
+      if (output.kind === 'stream') await pace.take(output.text.length);
+      publish(server, output, parent);
+    },
     descriptors: setup.descriptors,
   });
   const stopWatching = watchStarter(() => leave(server, false));
   const serving = server.serve();
   await closing.promise;
   stopWatching();
+  pace.hurry();
   await receiver.close();
   server.iopub.flush();
   await closeJupyterSockets(sockets, setup.connection);

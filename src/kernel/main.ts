@@ -12,6 +12,9 @@ import { parseJupyterConnection, type JupyterConnection } from '../wire/jupyter-
 import { Door } from './door.js';
 import type { IoSetup } from './io-setup.js';
 
+/** What a cell printed may wait to be sent: little, so that Stop is followed by little. */
+const outputLimitBytes = 512 * 1024;
+
 const [connectionFile] = process.argv.slice(2);
 if (connectionFile === undefined) {
   refuse(
@@ -28,7 +31,7 @@ if (connectionFile === undefined) {
 /** The sockets' thread comes first: it answers while this one loads the rest. */
 async function start(connection: JupyterConnection, kernelId: string): Promise<void> {
   const capture = captureDescriptors(); // before any thread and socket exists
-  const { output, link: outputs } = openOutput();
+  const { output, link: outputs } = openOutput(outputLimitBytes);
   const { interrupts, link: interruptLink } = openInterrupts();
   const { gate, link: exit } = openExit();
   const { port1: port, port2 } = new MessageChannel();

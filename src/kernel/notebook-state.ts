@@ -6,8 +6,8 @@ import { type Declarations, noDeclarations } from '../wire/cell.js';
 /** The variables of the notebook and their types, as they are between two cells. */
 export class NotebookState implements Notebook {
   readonly resolveFrom: string;
-  /** Of the cell that runs: aborts when Stop is pressed. */
-  signal: AbortSignal | undefined;
+  /** The cell that runs; its executor sets it. */
+  running: { readonly id: string; readonly signal: AbortSignal } | undefined;
   readonly #runtime: CellRuntime;
   readonly #compiler: Compiler;
   #declarations: Declarations = noDeclarations;
@@ -27,6 +27,10 @@ export class NotebookState implements Notebook {
     return this.#runtime.namespace;
   }
 
+  get signal(): AbortSignal | undefined {
+    return this.running?.signal;
+  }
+
   define({ name, value, type }: { name: string; value: unknown; type: string }): void {
     this.#runtime.declare([name]);
     this.#runtime.namespace[name] = value;
@@ -36,7 +40,7 @@ export class NotebookState implements Notebook {
 
   tell(line: string): void {
     const { output, context } = this.#runtime;
-    output.stream(context.foreground.id, 'stdout', `${line}\n`);
+    output.stream(this.running?.id ?? context.foreground.id, 'stdout', `${line}\n`);
   }
 
   /** What the next cell is compiled against, with all that was defined until now. */

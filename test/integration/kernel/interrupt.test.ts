@@ -103,3 +103,15 @@ test('Stop ends a cell that is being compiled', async () => {
   expect(ename).toBe('Interrupted');
   expect((await kernel.client.execute('3 + 3')).result).toBe('6');
 });
+
+test('Stop ends an endless printer, whose lines stay in order', async () => {
+  const pending = kernel.client.execute('for (let i = 0; ; i++) console.log(`line ${i}`);');
+  await pending.printed('line 100000\n');
+
+  const { elapsedMs, ename } = await stop(pending);
+
+  expect(ename).toBe('Interrupted');
+  expect(elapsedMs).toBeLessThan(1000);
+  const lines = (await pending).stdout.trimEnd().split('\n');
+  expect(lines.findIndex((line, i) => line !== `line ${i}`)).toBe(-1);
+});

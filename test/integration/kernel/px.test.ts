@@ -94,6 +94,27 @@ test('Stop ends what the engines run, and their variables stay', async () => {
   expect(result).toBe('[ true, true ]');
 });
 
+test('Stop ends what a cell of the notebook waits for on the engines', async () => {
+  const pending = kernel.client.execute(
+    "const busy = px.view.execute('for (;;) {}');\nconsole.log('begins');\nawait px.pull('grown');",
+  );
+  await pending.printed('begins');
+
+  await kernel.client.interrupt();
+
+  expect((await pending).error?.ename).toBe('Interrupted');
+  await kernel.client.execute('await busy.cancel();');
+  expect((await kernel.client.execute("(await px.pull('wasGrown')).length")).result).toBe('2');
+});
+
+test('a cluster that a cell starts by its first use says so in that cell', async () => {
+  await using own = await startKernel();
+
+  const { stdout } = await own.client.execute('%px px.id');
+
+  expect(stdout).toMatch(/^Started a cluster of this notebook: \d+ engines?\.\n/);
+});
+
 test('a restarted kernel finds its cluster again, and shutdown ends it', async () => {
   await using own = await startKernel();
   await own.client.execute('await px.start({ n: 1 });');

@@ -1,30 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Clock } from '../../../lib/base/clock.js';
 import { type StreamChunk, StreamMerger } from '../../../lib/kernel/stream-merger.js';
 import { Session } from '../../../lib/wire/message.js';
-
-/** A clock that is advanced by hand. */
-class ManualClock implements Clock {
-  #nowMs = 0;
-  readonly #sleepers: { untilMs: number; wake: () => void }[] = [];
-
-  now(): number {
-    return this.#nowMs;
-  }
-
-  sleep(durationMs: number): Promise<void> {
-    return new Promise((wake) => {
-      this.#sleepers.push({ untilMs: this.#nowMs + durationMs, wake });
-    });
-  }
-
-  async advance(durationMs: number): Promise<void> {
-    this.#nowMs += durationMs;
-    for (const { untilMs, wake } of this.#sleepers) if (untilMs <= this.#nowMs) wake();
-    await Promise.resolve();
-    await Promise.resolve();
-  }
-}
+import { ManualClock } from './manual-clock.js';
 
 const parent = new Session('s', 'u').message({ type: 'execute_request', content: {} }).header;
 
