@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Clock } from '../base/clock.js';
 import { type Deferred, deferred } from '../base/deferred.js';
 import type { CancelOptions, InterruptOutcome } from './dispatcher.js';
@@ -5,6 +6,7 @@ import { TimeoutError } from './errors.js';
 import { failureOf } from './failure.js';
 import { followLogs } from './output-log.js';
 import { type EngineOutputs, gatherOutputs, type Output } from './outputs.js';
+import { summaryOf } from './result-summary.js';
 import type { Settled, Task, TaskInfo } from './task.js';
 
 /** Marks an {@link AsyncResult} of any copy of this package: a notebook shows one as a live view. */

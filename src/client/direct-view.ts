@@ -232,8 +232,8 @@ function isPython(engines: readonly Engine[]): boolean {
   if (python.length === engines.length) return true;
   throw new ParallelError(
     'BAD_ARGUMENT',
-    `One text cannot run in two languages: ${engineNames(python.map(({ id }) => id))} ` +
-      "of these targets run Python, the others TypeScript. Choose with targets (engine) => engine.language === 'typescript'.",
+    `One text cannot run in two languages, and Python is that of ${engineNames(python.map(({ id }) => id))} ` +
+      "alone. Choose with targets (engine) => engine.language === 'typescript'.",
   );
 }
 
@@ -242,7 +242,8 @@ function requireTypeScript(engines: readonly Engine[], what: string): void {
   if (python.length === 0) return;
   throw new ParallelError(
     'BAD_ARGUMENT',
-    `${what} needs TypeScript engines, and ${engineNames(python)} of these targets run Python. ` +
+    `${what} needs TypeScript engines, and of these targets ${engineNames(python)} ` +
+      `${python.length === 1 ? 'runs' : 'run'} Python. ` +
       "Choose with targets (engine) => engine.language === 'typescript'.",
   );
 }

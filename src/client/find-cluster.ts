@@ -98,7 +98,7 @@ async function withoutDead(profileDir: string, ids: readonly string[]): Promise<
 }
 
 /** Ids of the clusters that have a connection file for clients in `profileDir`. */
-export async function clusterIds(profileDir: string): Promise<string[]> {
+async function clusterIds(profileDir: string): Promise<string[]> {
   const names = await readdir(securityDir({ profileDir })).catch(() => []);
   return names
     .map((name) => /^ipcontroller(?:-(.*))?-client\.json$/.exec(name))

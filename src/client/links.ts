@@ -27,7 +27,7 @@ export interface LinkOptions {
 }
 
 /** The topic on which the controller greets a client whose subscription it has. */
-export function welcomeTopic(session: Session): string {
+function welcomeTopic(session: Session): string {
   return `pxlab-welcome.${session.id}`;
 }
 

@@ -7,7 +7,7 @@ export interface OutputLimits {
 }
 
 /** 100,000 outputs and 32 Mi characters a task. */
-export const defaultOutputLimits: OutputLimits = {
+const defaultOutputLimits: OutputLimits = {
   maxCount: 100_000,
   maxCharacters: 32 * 1024 * 1024,
 };

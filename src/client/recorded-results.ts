@@ -16,7 +16,7 @@ const questionPauseMs = 50;
 /** The hub's record of a request, in part. Field names are ipyparallel's. */
 interface Record {
   readonly metadata?: JsonObject;
-  readonly result_metadata?: JsonObject;
+  readonly result_metadata?: JsonObject & { readonly engine?: string };
   readonly result_header?: { readonly date?: string };
   readonly result_content?: JsonObject;
   readonly io?: {
@@ -113,10 +113,18 @@ class Fetch {
     const answer = await this.#connection.query('result_request', content);
     const record = recordIn(answer, id);
     this.#onMetadata(record.metadata);
+    this.#placeOn(record.result_metadata?.engine);
     this.#show(record);
     if (!listIn(answer, 'completed').includes(id)) return false;
     this.#connection.outstanding.handle({ type: 'replied', id, reply: replyIn(record, answer) });
     return true;
+  }
+
+  #placeOn(engineUuid: string | undefined): void {
+    const engine = this.#connection.directory.byUuid(engineUuid ?? '');
+    if (engine === undefined) return;
+    const { messageId: id } = this.#task;
+    this.#connection.outstanding.handle({ type: 'started', id, engineId: engine.id });
   }
 
   /** What was shown before it was followed; once, since later outputs come by themselves. */

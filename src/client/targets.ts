@@ -10,15 +10,12 @@ export interface Slice {
   readonly step?: number;
 }
 
-/** Tells which engines are meant, asked anew at each use. */
-export type EngineFilter = (engine: Engine) => boolean;
-
 /**
  * Which engines a view speaks to: an id, ids, `'all'`, a slice, the text of one of these (`'0,2'`, `'::2'`),
  * or a predicate. A negative id counts from the end of the sorted ids. `'all'`, slices and predicates are
  * lazy: each use of the view takes the engines that there are then.
  */
-export type Targets = number | string | readonly number[] | Slice | EngineFilter;
+export type Targets = number | string | readonly number[] | Slice | ((engine: Engine) => boolean);
 
 /**
  * The targets that `text` names, as `%px --targets` takes them: `all`, `0`, `-1`, `0,2`, `[0, 2]`, `1:3`,
@@ -126,7 +123,7 @@ function sliceOf<T>(items: readonly T[], { start, stop, step = 1 }: Slice): T[] 
 }
 
 /** `targets` as a user would write them. */
-export function describeTargets(targets: unknown): string {
+function describeTargets(targets: unknown): string {
   if (typeof targets === 'function') return 'of the predicate';
   if (typeof targets === 'string') return `'${targets}'`;
   if (isList(targets)) return `[${targets.join(', ')}]`;

@@ -398,7 +398,10 @@ describe('results by their ids', () => {
     const found = other.result(result.messageIds);
 
     expect(await found).toEqual([10, 11]);
-    expect(found.outputs.map(({ stdout }) => stdout)).toEqual(['shown\n', 'shown\n']);
+    expect(found.outputs).toMatchObject([
+      { engineId: 0, stdout: 'shown\n' },
+      { engineId: 1, stdout: 'shown\n' },
+    ]);
   });
 
   test('are followed to the end while they run', async () => {
