@@ -1,3 +1,4 @@
+import { ParallelError } from '../base/errors.js';
 import { supervisorOptionsOf } from '../cluster/cluster-options.js';
 import { launch, type Launched } from '../cluster/launch.js';
 import type { SupervisorOptions } from '../cluster/supervisor-options.js';
@@ -26,7 +27,7 @@ export async function start(options: StartOptions): Promise<void> {
   const beganMs = performance.now();
   const settled = settledOf(options);
   const giveUp = new AbortController();
-  const onInterrupt = (): void => giveUp.abort(new Error('Interrupted'));
+  const onInterrupt = (): void => giveUp.abort(interrupted());
   process.once('SIGINT', onInterrupt);
   const launched = await launch(settled, {
     env: process.env,
@@ -57,6 +58,13 @@ function settledOf(options: StartOptions): SupervisorOptions {
   });
   const tcp = settled.tcp && ports !== undefined && { ...settled.tcp, ports: parsePorts(ports) };
   return { ...settled, ...(location && { location }), ...(tcp && { tcp }) };
+}
+
+function interrupted(): ParallelError {
+  return new ParallelError(
+    'ABORTED',
+    'Stopped before the cluster was ready; nothing is left of it.',
+  );
 }
 
 function tell(

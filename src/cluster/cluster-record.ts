@@ -25,7 +25,6 @@ export interface ClusterRecord extends ClusterLocation {
   readonly leasePath: string;
   /** ISO 8601. */
   readonly startedAt: string;
-  readonly listensOnTcp: boolean;
   readonly engines: readonly EngineRecord[];
 }
 
@@ -39,7 +38,7 @@ export function newRecord(
   supervisor: ProcessIdentity,
   folder: RuntimeFolder,
 ): ClusterRecord {
-  const { clusterId, profileDir, owner, tcp } = options;
+  const { clusterId, profileDir, owner } = options;
   return {
     format: 1,
     version,
@@ -50,7 +49,6 @@ export function newRecord(
     runtimeFolder: folder.path,
     leasePath: folder.leasePath,
     startedAt: new Date().toISOString(),
-    listensOnTcp: tcp !== undefined,
     engines: [],
   };
 }
