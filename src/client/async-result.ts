@@ -233,3 +233,9 @@ export class AsyncResult<T, Item = unknown> implements PromiseLike<T>, AsyncIter
 }
 
 Object.defineProperty(AsyncResult.prototype, brand, { value: true });
+/** What `console.log` and a notebook show of it. */
+Object.defineProperty(AsyncResult.prototype, inspect.custom, {
+  value(this: AsyncResult<unknown>): string {
+    return summaryOf(this);
+  },
+});
