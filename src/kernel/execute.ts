@@ -1,4 +1,5 @@
 import { messageOf, ParallelError } from '../base/errors.js';
+import { isAsyncResult } from '../client/async-result.js';
 import { type Compiler, formatDiagnostics } from '../compiler/compiler.js';
 import { type CellPart, parseCell, type PxPart } from '../magics/parse-cell.js';
 import type { CellOutcome, CellRuntime } from '../runtime/cell-runtime.js';
@@ -6,13 +7,16 @@ import type { RenderedError } from '../runtime/render-error.js';
 import type { Declarations } from '../wire/cell.js';
 import { executeReplyFailed, executeReplyOk } from '../wire/jupyter.js';
 import type { JsonObject } from '../wire/message.js';
+import { showLive } from './live-result.js';
 import type { ExecuteCell } from './messages.js';
 import type { NotebookState } from './notebook-state.js';
 
 /** What a part of a cell led to. */
 export type PartOutcome =
-  | Pick<CellOutcome & { status: 'ok' }, 'status' | 'hasValue' | 'bundle'>
+  | (CellOutcome & { readonly status: 'ok' })
   | { readonly status: 'error' | 'interrupted'; readonly error: RenderedError };
+
+export const noValue: PartOutcome = { status: 'ok', hasValue: false, value: undefined, bundle: {} };
 
 /** A part of a cell on its way. */
 export interface PartContext {
@@ -48,9 +52,11 @@ export class CellExecutor {
     return this.#running?.request;
   }
 
-  /** Gives up what cell `id` waits for outside of its own code, if it still runs. */
+  /** Ends cell `id`, if it still runs: first its own code, then what that waits for. */
   stop(id: string): void {
-    if (this.running?.id === id) this.#running?.stopping.abort();
+    if (this.running?.id !== id) return;
+    this.#options.runtime.interrupt();
+    this.#running?.stopping.abort();
   }
 
   async execute(request: ExecuteCell): Promise<JsonObject> {
@@ -61,18 +67,18 @@ export class CellExecutor {
     this.#running = undefined;
     this.#options.notebook.running = undefined;
     if (outcome.status !== 'ok') return this.#fail(request, outcome.error);
-    if (outcome.hasValue && !request.silent) this.#show(request, outcome.bundle);
+    if (outcome.hasValue && !request.silent) this.#show(request, outcome);
     return executeReplyOk(request.executionCount);
   }
 
   /** Runs the parts until one fails. The value of the last is the cell's. */
   async #runParts(request: ExecuteCell, signal: AbortSignal): Promise<PartOutcome> {
-    let outcome: PartOutcome = { status: 'ok', hasValue: false, bundle: {} };
+    let outcome = noValue;
     const name = `Cell [${request.executionCount}]`;
     try {
       for (const [index, part] of parseCell(request.code).parts.entries()) {
-        const partName = index === 0 ? name : `${name} part ${index + 1}`;
         const { id, silent: isSilent } = request;
+        const partName = nameOf(part, name, index);
         outcome = await this.#runPart(part, { id, name: partName, isSilent, signal });
         if (outcome.status !== 'ok') break;
       }
@@ -103,15 +109,28 @@ export class CellExecutor {
     return runtime.run(compiled.cell, { id, source: code, isSilent });
   }
 
-  #show({ id, executionCount }: ExecuteCell, data: JsonObject): void {
-    const content = { data, metadata: {}, execution_count: executionCount };
-    this.#options.runtime.output.message({ id, type: 'execute_result', content });
+  #show(
+    { id, executionCount }: ExecuteCell,
+    { value, bundle }: CellOutcome & { status: 'ok' },
+  ): void {
+    const { output } = this.#options.runtime;
+    if (isAsyncResult(value)) {
+      showLive(value, output, id);
+      return;
+    }
+    const content = { data: bundle, metadata: {}, execution_count: executionCount };
+    output.message({ id, type: 'execute_result', content });
   }
 
   #fail({ id, executionCount, silent }: ExecuteCell, error: RenderedError): JsonObject {
     if (!silent) this.#options.runtime.output.message({ id, type: 'error', content: error });
     return executeReplyFailed(executionCount, error);
   }
+}
+
+/** Two scripts of one name would hide each other's lines. */
+function nameOf({ type }: CellPart, cellName: string, index: number): string {
+  return type === 'px' || index === 0 ? cellName : `${cellName} part ${index + 1}`;
 }
 
 function interrupted(name: string): PartOutcome {

@@ -2,9 +2,8 @@ import type { MagicOutput } from '../magics/magic-output.js';
 import type { PxPart } from '../magics/parse-cell.js';
 import { runPx } from '../magics/px-magic.js';
 import type { NotebookSession } from '../px/session.js';
-import { mimeBundle } from '../runtime/mime-bundle.js';
 import type { OutputPort } from '../runtime/output-port.js';
-import type { PartContext, PartOutcome } from './execute.js';
+import { noValue, type PartContext, type PartOutcome } from './execute.js';
 
 /** Runs the parts of cells that are for engines. */
 export function pxRunner(
@@ -22,8 +21,8 @@ export function pxRunner(
       const traceback = [...outcome.error.traceback];
       return { status: 'error', error: { ...outcome.error, traceback } };
     }
-    if (outcome.result === undefined) return { status: 'ok', hasValue: false, bundle: {} };
-    return { status: 'ok', hasValue: true, bundle: await mimeBundle(outcome.result) };
+    if (outcome.result === undefined) return noValue;
+    return { status: 'ok', hasValue: true, value: outcome.result, bundle: {} };
   };
 }
 

@@ -77,6 +77,21 @@ test('completion knows the variables of the engines', async () => {
   expect(reply).toMatchObject({ matches: ['celsius'], cursor_start: 17, cursor_end: 20 });
 });
 
+test('a result that nobody awaits shows how far it is, and the next cell runs', async () => {
+  const pending = kernel.client.execute('%px --noblock while (!globalThis.gate) await 0');
+  const { outputs } = await pending;
+  expect(outputs[0]?.content['data']).toEqual({
+    'text/plain': 'AsyncResult: 0 of 2 tasks done. Await it for its value.',
+  });
+  await kernel.client.execute('const last = px.last()!;\nvoid last.cancel();');
+
+  const update = await pending.output(({ type }) => type === 'update_display_data');
+
+  expect(JSON.stringify(update.content['data'])).toContain('2 of 2 tasks failed');
+  const { outputs: done } = await kernel.client.execute('last');
+  expect(JSON.stringify(done[0]?.content['data'])).toContain('2 of 2 tasks failed');
+});
+
 test('Stop ends what the engines run, and their variables stay', async () => {
   await kernel.client.execute('%px let grown = 0');
   const pending = kernel.client.execute('%%px\nconsole.log("begins");\nfor (;;) grown++;');
