@@ -131,8 +131,8 @@ export class EngineIo {
 
   async #interrupt(ids: readonly string[] | undefined): Promise<InterruptOutcome> {
     this.#readMain();
-    const running = this.#runningIds;
-    if (running === undefined) return 'idle';
+    const running = this.#runningIds ?? [];
+    // Without ids also what an earlier cell left behind, when it blocks the loop.
     if (ids !== undefined && !ids.some((id) => running.includes(id))) return 'idle';
     return this.#main.interrupt();
   }
@@ -170,7 +170,7 @@ export class EngineIo {
     if (this.#isDeparting || this.#isClosing) return;
     this.#isDeparting = true;
     this.#tell({ type: 'leave', ...departure });
-    if (this.#runningIds !== undefined) void this.#main.interrupt(); // main may be stuck in user code
+    void this.#main.interrupt(); // main may be stuck in user code
     const timer = setTimeout(() => void this.#endByForce(departure), this.#setup.timeouts.leaveMs);
     this.#scope.onClose(() => clearTimeout(timer));
   }

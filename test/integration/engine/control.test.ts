@@ -150,6 +150,26 @@ test('an interrupt that names another request ends nothing', async () => {
   expect(reply.content).toMatchObject({ status: 'ok' });
 });
 
+test('an interrupt ends what an earlier cell left behind, when that blocks the engine', async () => {
+  await using bench = await EngineBench.start(1);
+  const { client } = bench;
+  const engine = bench.uuid(0);
+
+  const ended = client.execute(engine, {
+    javascript: 'setTimeout(() => { console.log("spins"); while (true); }, 20)',
+  });
+  await client.settled(ended);
+  await client.heard(ended, ({ content }) => content['text'] === 'spins\n');
+  const waiting = client.execute(engine, { javascript: '__px.result("ran")' });
+  const answer = await client.reply(
+    client.request('control', engine, { type: 'interrupt_request' }),
+  );
+  const { reply } = await client.settled(waiting);
+
+  expect(answer.content).toEqual({ status: 'ok', pxlab: { outcome: 'stopped' } });
+  expect(reply.content).toMatchObject({ status: 'ok' });
+});
+
 test('SIGINT by request interrupts, signal 0 only asks, an unknown signal is an error', async () => {
   await using bench = await EngineBench.start(1);
   const { client } = bench;

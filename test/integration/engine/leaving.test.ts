@@ -58,6 +58,20 @@ test('a shutdown ends an engine that native code blocks, by force', async () => 
   expect(await until(() => bench.controller.engines.size === 0, soon)).toBe(true);
 });
 
+test('a shutdown ends an engine that an earlier cell’s timer blocks', async () => {
+  await using bench = await EngineBench.start(1);
+  const { client } = bench;
+  const engine = bench.uuid(0);
+
+  const ended = client.execute(engine, {
+    javascript: 'setTimeout(() => { console.log("spins"); while (true); }, 20)',
+  });
+  await client.heard(ended, ({ content }) => content['text'] === 'spins\n');
+  client.request('control', engine, { type: 'shutdown_request' });
+
+  expect(await bench.engines[0]?.exited).toEqual({ code: 0, signal: null });
+});
+
 for (const [how, javascript] of Object.entries({
   'at once': 'console.log("bye"); process.exit(3)',
   'after an await': 'console.log("bye"); await null; process.exit(3)',
