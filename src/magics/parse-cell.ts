@@ -20,7 +20,7 @@ interface PartCode {
   readonly shift: number;
 }
 
-export interface TypeScriptPart extends PartCode {
+interface TypeScriptPart extends PartCode {
   readonly type: 'typescript';
 }
 

@@ -10,7 +10,7 @@ import { NotebookSession } from '../../../lib/px/session.js';
 import { type Declarations, noDeclarations } from '../../../lib/wire/cell.js';
 import { declarationsOf } from '../../../lib/wire/declarations.js';
 
-export type Shown =
+type Shown =
   | { readonly type: 'stdout' | 'stderr'; readonly text: string }
   | { readonly type: 'display'; readonly data: Readonly<Record<string, unknown>> };
 

@@ -216,11 +216,21 @@ test('1,000 lines of each engine are complete and in order, the first seen while
   }
 });
 
+test('an engine that ends itself in a cell is the error of that cell', async () => {
+  const run = notebook.run('%%px --targets 2\nconsole.log("last words");\nprocess.exit(3)');
+
+  expect(await run.outcome).toMatchObject({
+    status: 'error',
+    error: { ename: 'EngineExited', evalue: stringMatching(/engine 2.*process\.exit\(\).*code 3/) },
+  });
+  expect(printed(run)).toContain('[stdout:2] last words\n');
+});
+
 test('the death of an engine is told at once, with its signal, while the others go on', async () => {
   const run = notebook.run(
     '%%px\nconsole.log("on");\nawait new Promise((f) => setTimeout(f, 2500));\nconsole.log("done");',
   );
-  await until(() => printed(run).split('on').length === 5, { timeoutMs: 10_000 });
+  await until(() => printed(run).split('on').length === 4, { timeoutMs: 10_000 });
   const doomed = notebook.px.client.engines.find(({ id }) => id === 3);
 
   process.kill(doomed?.pid ?? -1, 'SIGKILL');
@@ -230,8 +240,8 @@ test('the death of an engine is told at once, with its signal, while the others 
   expect(printed(run)).not.toContain('done');
   expect(await run.outcome).toMatchObject({
     status: 'error',
-    error: { evalue: '1 of 4 engines failed. Engine 3: was killed by SIGKILL' },
+    error: { evalue: '1 of 3 engines failed. Engine 3: was killed by SIGKILL' },
   });
-  expect(printed(run).split('done')).toHaveLength(4);
-  expect(notebook.px.client.ids).toEqual([0, 1, 2]);
+  expect(printed(run).split('done')).toHaveLength(3);
+  expect(notebook.px.client.ids).toEqual([0, 1]);
 });

@@ -4,7 +4,7 @@ import type { DisplayOptions, MagicOutput } from '../../../src/magics/magic-outp
 import { OutputsDisplay } from '../../../src/magics/outputs-display.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
-type Shown = readonly [string, unknown, DisplayOptions?];
+type Shown = readonly [string, unknown, (DisplayOptions | undefined)?];
 
 function page(showsErrors = true): { display: OutputsDisplay; shown: Shown[] } {
   const shown: Shown[] = [];
