@@ -67,7 +67,7 @@ export class CellExecutor {
     this.#running = undefined;
     this.#options.notebook.running = undefined;
     if (outcome.status !== 'ok') return this.#fail(request, outcome.error);
-    if (outcome.hasValue && !request.silent) this.#show(request, outcome);
+    if (outcome.hasValue && !request.silent) await this.#show(request, outcome);
     return executeReplyOk(request.executionCount);
   }
 
@@ -109,13 +109,13 @@ export class CellExecutor {
     return runtime.run(compiled.cell, { id, source: code, isSilent });
   }
 
-  #show(
+  async #show(
     { id, executionCount }: ExecuteCell,
     { value, bundle }: CellOutcome & { status: 'ok' },
-  ): void {
+  ): Promise<void> {
     const { output } = this.#options.runtime;
     if (isAsyncResult(value)) {
-      showLive(value, output, id);
+      await showLive(value, output, id);
       return;
     }
     const content = { data: bundle, metadata: {}, execution_count: executionCount };

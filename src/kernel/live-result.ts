@@ -7,15 +7,22 @@ import type { OutputPort } from '../runtime/output-port.js';
  * Shows how far `result` is, and again when it is done, without waiting for it: the next cell runs
  * meanwhile.
  */
-export function showLive(result: AsyncResult<unknown>, output: OutputPort, cellId: string): void {
+export async function showLive(
+  result: AsyncResult<unknown>,
+  output: OutputPort,
+  cellId: string,
+): Promise<void> {
   const transient = { display_id: randomUUID() };
   const show = (type: 'display_data' | 'update_display_data', text: string): void => {
     const content = { data: { 'text/plain': text }, metadata: {}, transient };
     output.message({ id: cellId, type, content });
   };
-  if (!result.done) show('display_data', progressText(result));
-  const type = result.done ? 'display_data' : 'update_display_data';
-  void finalText(result).then((text) => show(type, text)); // it never rejects
+  if (result.done) {
+    show('display_data', await finalText(result));
+    return;
+  }
+  show('display_data', progressText(result));
+  void finalText(result).then((text) => show('update_display_data', text)); // it never rejects
 }
 
 function progressText({ progress, total }: AsyncResult<unknown>): string {

@@ -16,7 +16,7 @@ export type KernelRequest = { readonly id: string; readonly header: Header } & (
 export type ExecuteCell = Extract<KernelRequest, { type: 'execute' }>;
 
 /** What the page says over a comm. */
-export type CommRequest =
+type CommRequest =
   | (CommOpen & { readonly type: 'comm-open' })
   | (CommData & { readonly type: 'comm-message' | 'comm-close' });
 
