@@ -16,7 +16,7 @@ export interface Variables {
 /**
  * Answers an `apply_request`: variables in, or variables out.
  *
- * @throws {@link ApplyError} for what cannot be applied here, named as the wire names it.
+ * @throws an error with the name that clients match, for what cannot be applied here.
  */
 export function apply(
   { metadata, buffers }: Message,
@@ -27,7 +27,7 @@ export function apply(
 }
 
 /** An error with the name that clients match. */
-export class ApplyError extends Error {
+class ApplyError extends Error {
   constructor(name: string, message: string) {
     super(message);
     this.name = name;

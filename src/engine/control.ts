@@ -1,17 +1,17 @@
 import { constants } from 'node:os';
 import type { Closeable } from '../base/scope.js';
 import type { Channel } from '../transport/channel.js';
+import type { InterruptOutcome } from '../runtime/interrupt/interrupter.js';
 import { replyTo } from '../wire/contents.js';
 import type { Incoming } from '../wire/framing.js';
 import type { Header, JsonObject, Message } from '../wire/message.js';
 import { kernelInfo } from './kernel-info.js';
 import type { Departure } from './io-messages.js';
 
-/** What an attempt to stop user code came to. */
-export type InterruptOutcome = 'stopped' | 'idle' | 'blocked';
-
 /** What control requests have done. */
 export interface ControlDuties {
+  /** Of this package. */
+  readonly version: string;
   /** Drops requests that have not started; with no ids, all of them. */
   abort(ids: readonly string[]): void;
   /** Forgets the variables, before the next request starts. */
@@ -71,7 +71,7 @@ export class Control implements Closeable {
       case 'shutdown_request':
         return { ...ok, restart: false };
       case 'kernel_info_request':
-        return kernelInfo();
+        return kernelInfo(duties.version);
       default:
         throw new Error(`Engines do not answer ${type} on the control channel.`);
     }

@@ -4,9 +4,10 @@ import { deferred } from '../base/deferred.js';
 import { assertNever, messageOf } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { Scope } from '../base/scope.js';
+import type { InterruptOutcome } from '../runtime/interrupt/interrupter.js';
 import type { Channel } from '../transport/channel.js';
 import type { Header } from '../wire/message.js';
-import { Control, type InterruptOutcome } from './control.js';
+import { Control } from './control.js';
 import { connected, Heart, LinkWatch } from './heart.js';
 import { HubLink, type Registration } from './hub-link.js';
 import type { Departure, ToMain, ToWorker, WorkerSetup } from './io-messages.js';
@@ -116,6 +117,7 @@ export class EngineIo {
 
   #serveControl(): void {
     new Control(this.#sockets.control, {
+      version: this.#setup.description.version,
       abort: (ids) => this.#tell({ type: 'abort', ids }),
       clear: () => this.#tell({ type: 'clear' }),
       interrupt: (ids) => this.#interrupt(ids),

@@ -97,6 +97,7 @@ export class EngineProcess {
       replier: { uuid: this.#parts.setup.uuid, engineId },
       runtime: this.#runtime,
       log: this.#log,
+      version: this.#parts.setup.description.version,
       tellWorker: (message) => this.#tell(message),
       readWorker: () => this.#readWorker(),
     });

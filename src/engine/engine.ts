@@ -18,6 +18,8 @@ export interface EngineSurroundings {
   readonly replier: Replier;
   readonly runtime: CellRuntime;
   readonly log: Logger;
+  /** Of this package. */
+  readonly version: string;
   tellWorker(message: ToWorker): void;
   /** Takes over what the I/O worker has sent already, an abort above all. */
   readWorker(): void;
@@ -149,7 +151,7 @@ export class Engine {
         case 'apply_request':
           return apply(message, { variables: this.#variables, declarations: this.#declarations });
         case 'kernel_info_request':
-          return { content: { ...kernelInfo(), status: 'ok' } };
+          return { content: { ...kernelInfo(this.#surroundings.version), status: 'ok' } };
         default:
           throw new TypeError(`Engines do not answer ${type}.`);
       }

@@ -1,15 +1,12 @@
 import type { JsonObject } from '../wire/message.js';
 
-/** Version of this package, which engines tell the hub. */
-export const packageVersion = '0.1.0';
-
-/** Content of a `kernel_info_reply`: what runs here. */
-export function kernelInfo(): JsonObject {
+/** Content of a `kernel_info_reply`: what runs here. `version` is this package's. */
+export function kernelInfo(version: string): JsonObject {
   return {
     status: 'ok',
     protocol_version: '5.3',
     implementation: 'pxlab',
-    implementation_version: packageVersion,
+    implementation_version: version,
     language_info: {
       name: 'typescript',
       version: process.version.slice(1),

@@ -295,7 +295,7 @@ export class ScriptedClient {
   }
 }
 
-export function isIdle({ header, content }: Message): boolean {
+function isIdle({ header, content }: Message): boolean {
   return header.msg_type === 'status' && content['execution_state'] === 'idle';
 }
 
