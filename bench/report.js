@@ -1,7 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 
 /** Median and spread (10th to 90th percentile) of `samples`. */
-export function summary(samples) {
+function summary(samples) {
   const sorted = [...samples].sort((a, b) => a - b);
   const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
   return { median: at(0.5), low: at(0.1), high: at(0.9), samples: sorted.length };

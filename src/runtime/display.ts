@@ -6,7 +6,7 @@ import type { OutputPort } from './output-port.js';
 import { tableBundle, type TableOptions } from './table.js';
 
 /** What was displayed, to be changed in place. */
-export interface DisplayHandle {
+interface DisplayHandle {
   readonly id: string;
   /** Shows another value at the same place. */
   update(value: unknown, options?: DisplayOptions): void;
@@ -14,7 +14,7 @@ export interface DisplayHandle {
   clear(): void;
 }
 
-export interface DisplayOptions {
+interface DisplayOptions {
   /** Shows at the place of an earlier display of this id, and wherever this one is copied to. */
   readonly id?: string;
   readonly metadata?: Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import type { CellMetadata, Declarations } from './cell.js';
+import type { Declarations } from './cell.js';
 import type { JsonObject } from './message.js';
 
 /**
@@ -8,31 +8,6 @@ import type { JsonObject } from './message.js';
  * Sources: https://jupyter-client.readthedocs.io/en/stable/messaging.html and
  * https://ipyparallel.readthedocs.io/en/latest/reference/messages.html
  */
-export interface EngineRequests {
-  execute_request: { code: string; silent: boolean; user_expressions?: JsonObject };
-  /** Callable, arguments and keywords travel in `buffers`, so the content is empty. */
-  apply_request: JsonObject;
-}
-
-export interface EngineReplies {
-  execute_reply: Reply<{
-    execution_count: number;
-    user_expressions: JsonObject;
-    payload: readonly [];
-  }>;
-  apply_reply: Reply;
-}
-
-/** Requests on the control channel, answered while user code runs. */
-export interface ControlRequests {
-  /** `[]` or absent: everything that has not started. */
-  abort_request: { msg_ids?: readonly string[] | null };
-  clear_request: JsonObject;
-  shutdown_request: { restart?: boolean };
-  signal_request: { sig: number | string };
-  /** Interrupts what runs; with ids, only if one of them runs. */
-  interrupt_request: { msg_ids?: readonly string[] };
-}
 
 /** Requests to the hub, on the registration socket. */
 export interface HubRequests {
@@ -86,7 +61,7 @@ export interface Failed {
   readonly engine_info?: EngineInfo | Readonly<Record<string, never>>;
   readonly execution_count?: number;
 }
-export interface Aborted {
+interface Aborted {
   readonly status: 'aborted';
 }
 
@@ -110,12 +85,6 @@ export interface ReplyMetadata {
   readonly engine_info?: Pick<EngineInfo, 'engine_uuid' | 'engine_id'>;
   /** Ours: what the engine declares, in a `DeclarationsDiffer` error; whether the buffers hold a value. */
   readonly pxlab?: { readonly declarations?: Declarations; readonly value?: boolean };
-}
-
-/** Metadata of a request of ours to an engine. */
-export interface RequestMetadata {
-  readonly label?: string | null;
-  readonly pxlab?: CellMetadata | VariablesMetadata;
 }
 
 /**

@@ -95,7 +95,7 @@ export function isDelimiter(frame: Uint8Array | undefined): boolean {
 }
 
 /** Position of the delimiter frame. @throws {@link ParallelError} `MALFORMED_MESSAGE` without one. */
-export function delimiterIndex(frames: Frames): number {
+function delimiterIndex(frames: Frames): number {
   const at = frames.findIndex((frame) => delimiter.equals(frame));
   if (at < 0) throw malformed('it has no <IDS|MSG> delimiter');
   return at;

@@ -11,7 +11,7 @@ export interface JupyterConnection {
   readonly kernelName: string;
 }
 
-export interface JupyterPorts {
+interface JupyterPorts {
   readonly shell: number;
   readonly control: number;
   readonly iopub: number;

@@ -41,12 +41,12 @@ export function readCursor(content: JsonObject): CursorRequest {
 }
 
 /** UTF-16 offset of the code point at index `cursor` of `code`. */
-export function toOffset(code: string, cursor: number): number {
+function toOffset(code: string, cursor: number): number {
   return Array.from(code).slice(0, Math.max(0, cursor)).join('').length;
 }
 
 /** Index of the code point at UTF-16 `offset` of `code`. */
-export function toCursor(code: string, offset: number): number {
+function toCursor(code: string, offset: number): number {
   return Array.from(code.slice(0, offset)).length;
 }
 

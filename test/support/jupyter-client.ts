@@ -105,7 +105,7 @@ export function ipcConnection(folder: string): JupyterConnection {
 }
 
 /** What one request led to. */
-export interface Answer {
+interface Answer {
   /** Content of the reply. */
   readonly reply: JsonObject;
   /** Everything on iopub with this request as parent, without `status` and `execute_input`. */
@@ -118,7 +118,7 @@ export interface Answer {
   readonly error: { ename: string; evalue: string; traceback: readonly string[] } | undefined;
 }
 
-export interface Output {
+interface Output {
   readonly type: string;
   readonly content: JsonObject;
   readonly metadata: JsonObject;

@@ -8,7 +8,7 @@ import type { Incoming } from '../../src/wire/framing.js';
 import { type JsonObject, type Message, newSessionId, Session } from '../../src/wire/message.js';
 
 /** What an engine says to a request; undefined for nothing. */
-export interface Answer {
+interface Answer {
   readonly content?: JsonObject;
   readonly metadata?: JsonObject;
   readonly buffers?: readonly Uint8Array[];
