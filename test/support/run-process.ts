@@ -36,13 +36,20 @@ export interface Running {
 
 let count = 0;
 
-/** Starts Node with `args` in the sandbox. */
-async function startNode(sandbox: Sandbox, args: readonly string[]): Promise<Running> {
+/** Starts a program in the sandbox. */
+export async function start(
+  sandbox: Sandbox,
+  program: {
+    readonly command: string;
+    readonly args: readonly string[];
+    readonly env?: Readonly<Record<string, string>>;
+  },
+): Promise<Running> {
   const file = join(sandbox.folder, `out-${count++}.log`);
   const child = await Child.spawn({
-    command: process.execPath,
-    args,
-    env: { ...process.env, ...sandbox.env },
+    command: program.command,
+    args: program.args,
+    env: { ...process.env, ...sandbox.env, ...program.env },
     output: { file },
   });
   const text = (): Promise<string> => readFile(file, 'utf8');
@@ -59,10 +66,11 @@ async function startNode(sandbox: Sandbox, args: readonly string[]): Promise<Run
 
 /** Starts `pxcluster ARGS`, which does not end by itself. */
 export function startPxcluster(sandbox: Sandbox, ...args: readonly string[]): Promise<Running> {
-  return startNode(sandbox, [cli, ...args]);
+  return start(sandbox, { command: process.execPath, args: [cli, ...args] });
 }
 
 /** Runs `script`, an ES module that can import 'pxlab'. */
 export function startScript(sandbox: Sandbox, script: string): Promise<Running> {
-  return startNode(sandbox, ['--input-type=module', '--eval', script]);
+  const args = ['--input-type=module', '--eval', script];
+  return start(sandbox, { command: process.execPath, args });
 }
