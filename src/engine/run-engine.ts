@@ -41,6 +41,9 @@ export async function runEngine(options: EngineOptions): Promise<void> {
   };
   const worker = new Worker(new URL('./io-worker.js', import.meta.url), {
     workerData: data,
+    // Not piped to the streams of this process, which then need not be made.
+    stdout: true,
+    stderr: true,
     transferList: [workerPort, outputLink.port, interruptLink.port, exitLink.port],
   });
   const { EngineProcess } = await import('./engine-process.js');
