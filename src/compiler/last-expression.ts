@@ -7,7 +7,9 @@ export function captureResult({ syntax, wraps }: Draft): void {
   if (last === undefined) return;
   if (last.type === 'ExpressionStatement' && !isUseStrict(last)) {
     const end = syntax.code[last.end - 1] === ';' ? last.end - 1 : last.end;
-    wraps.add({ start: last.start, end }, '__px.result(', ')');
+    const isSequence = last.expression.type === 'SequenceExpression';
+    const [open, close] = isSequence ? ['((', '))'] : ['(', ')'];
+    wraps.add({ start: last.start, end }, `__px.result${open}`, close);
   }
   if (last.type === 'ExportDefaultDeclaration' && isExpression(last.declaration.type)) {
     wraps.add(last.declaration, '__px.result(', ')');

@@ -58,6 +58,7 @@ describe('the value of a cell', () => {
     ['1 + 1;', 2],
     ['const a = 2\na // the value', 2],
     ['(1, 2)', 2],
+    ['1, 2;', 2],
     ['({ a: 1 })', { a: 1 }],
     ['"text"', 'text'],
     ['"use strict"', undefined],
