@@ -63,18 +63,18 @@ export class EngineCells {
         ? await this.#compileWithNews(view, cell, signal)
         : await this.#compileFor(view, cell, signal);
       signal?.throwIfAborted();
-      const requestFor = (engine: Engine): CellRequest => {
+      // Chosen now: the client may send later, when what was called before has been sent.
+      const chosen = new Map<Engine, CellRequest>();
+      for (const engine of view.engines) {
         const request = requests.get(this.known.of(engine).version);
-        if (request?.declarations === undefined) throw new TypeError('an engine was forgotten');
-        return request;
-      };
-      const result = view.executeCell(requestFor, {
+        if (request !== undefined) chosen.set(engine, request);
+      }
+      const result = view.executeCell((engine) => requestOf(engine, chosen), {
         ...(cell.timeoutMs === undefined ? {} : { timeoutMs: cell.timeoutMs }),
         onDeclarationsDiffer: (error) => this.#compileAgain(client, cell, error),
       });
-      for (const engine of view.engines) {
-        const next = requestFor(engine).declarations?.next;
-        if (next !== undefined) this.known.set(engine, next);
+      for (const [engine, { declarations }] of chosen) {
+        if (declarations !== undefined) this.known.set(engine, declarations.next);
       }
       return { result };
     });
@@ -234,6 +234,12 @@ function probeOf(base: Declarations = noDeclarations): CellRequest {
     resolveFrom: '/',
   };
   return { code: '', cell, declarations: { base: base.version, next: base }, silent: true };
+}
+
+function requestOf(engine: Engine, chosen: ReadonlyMap<Engine, CellRequest>): CellRequest {
+  const request = chosen.get(engine);
+  if (request === undefined) throw new TypeError('a cell was not compiled for all its engines');
+  return request;
 }
 
 /** Where the errors of a cell are when other engines might take it. */

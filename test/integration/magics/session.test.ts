@@ -3,6 +3,9 @@ import { until } from '../../../lib/base/clock.js';
 import { Cluster } from '../../../lib/cluster/cluster.js';
 import { closeCompiler, displayed, workspace, type Workspace } from './notebook.js';
 
+// vitest types its own matchers as `any`.
+const stringMatching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
+
 let space: Workspace;
 
 beforeEach(async () => {
@@ -116,6 +119,19 @@ test('cells sent one after the other, unawaited, find an engine changed by anoth
   expect(outcomes).toEqual(Array(3).fill({ status: 'ok' }));
   expect(await a.px.pull('four')).toEqual([4]);
   expect(cluster.clusterId).toBe('');
+});
+
+test('a cell that follows a call which is still being prepared keeps its place behind it', async () => {
+  const notebook = space.open('kernel-a');
+  await notebook.px.start({ n: 1 });
+  await notebook.run('%px var order: string[] = [];').outcome;
+
+  const before = notebook.px.view.execute('globalThis.first = Date.now(), "called first"');
+  const run = notebook.run('%px order.push(String("first" in globalThis)); order[0]');
+
+  expect(await run.outcome).toEqual({ status: 'ok' });
+  expect(displayed(run)).toEqual([stringMatching(/^Out\[0:\d\]: (true|'true')$/)]);
+  expect(await before).toEqual(['called first']);
 });
 
 test('of several shared clusters, the notebook asks which', async () => {
