@@ -22,8 +22,6 @@ export interface CellSteps {
   /** After the cell's code: its value, and what it shows. */
   conclude(): Promise<CellOutcome>;
   render(thrown: unknown): RenderedError;
-  /** True for an error that stands for an interrupt from outside. */
-  isBroken(thrown: unknown): boolean;
 }
 
 /**
@@ -81,7 +79,6 @@ export class CellRun {
   }
 
   #failed(thrown: unknown): CellOutcome {
-    if (this.#steps.isBroken(thrown)) this.token.stop();
     if (this.token.isStopped || thrown instanceof Interruption) return this.#interrupted();
     return { status: 'error', error: this.#steps.render(thrown), thrown };
   }

@@ -1,7 +1,7 @@
 import type { CompiledCell } from '../wire/cell.js';
 import type { MimeBundle } from '../wire/contents.js';
 import { CellRun, type CellOutcome } from './cell-run.js';
-import { callCell, isBroken, type VmWindow } from './cell-script.js';
+import { callCell } from './cell-script.js';
 import { CellSources } from './cell-sources.js';
 import { CellContext, CellToken } from './cell-token.js';
 import { Imports } from './imports.js';
@@ -48,7 +48,6 @@ export class CellRuntime {
   readonly #namespace = new Namespace();
   readonly #imports: Imports;
   readonly #interrupts: InterruptReceiver | undefined;
-  readonly #window: VmWindow;
   readonly #px: object;
   #running: CellRun | undefined;
   #runs = 0;
@@ -59,7 +58,6 @@ export class CellRuntime {
     this.#imports = new Imports({ host: options.host });
     const interrupts = options.interrupts;
     this.#interrupts = interrupts;
-    this.#window = interrupts?.window ?? noWindow;
     this.context = new CellContext(interrupts && ((token) => interrupts.isAskedToStop(token.run)));
     this.#px = this.#makePx();
     interrupts?.attach(this);
@@ -100,7 +98,6 @@ export class CellRuntime {
         call: () => this.#call(cell, token),
         conclude: () => this.#conclude(token, request.isSilent === true),
         render: (thrown: unknown) => this.renderError(thrown),
-        isBroken,
       };
       const run = new CellRun(token, steps, (outcome) => {
         if (outcome.status === 'interrupted') this.#stoppedRun = token.run;
@@ -159,7 +156,7 @@ export class CellRuntime {
       require: this.#imports.requireFrom(cell.resolveFrom),
       px: this.#px,
     };
-    return callCell(cell, given, this.#window);
+    return callCell(cell, given);
   }
 
   async #conclude(token: CellToken, isSilent: boolean): Promise<CellOutcome> {
@@ -176,7 +173,7 @@ export class CellRuntime {
     try {
       return await mimeBundle(value);
     } catch (thrown) {
-      if (token.isStopped || isBroken(thrown)) throw thrown;
+      if (token.isStopped) throw thrown;
       const { traceback } = this.renderError(thrown);
       this.output.stream(token.id, 'stderr', `display failed: ${traceback.join('\n')}\n`);
       return { 'text/plain': inspectValue(value) };
@@ -206,9 +203,3 @@ async function settled(value: unknown): Promise<{ value: unknown }> {
   if (!isThenable(value) || asyncResultSymbol in value) return { value };
   return { value: await value };
 }
-
-const noWindow: VmWindow = {
-  open: () => undefined,
-  close: () => undefined,
-  broken: () => undefined,
-};

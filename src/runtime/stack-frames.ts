@@ -13,15 +13,14 @@ export interface Frame {
 const framePattern = /^\s*at (?:async )?(?:(.+?) \()?(.+?):(\d+):(\d+)\)?$/;
 const ownFolder = fileURLToPath(new URL('..', import.meta.url));
 const frameLimit = 20;
-/** Name of the script that calls a cell. */
-export const callScript = 'pxlab:call';
+const callFile = fileURLToPath(new URL('./cell-script.js', import.meta.url));
 
 /** The user's frames of `stack`: those of Node and of this package say nothing about their code. */
 export function framesOf(stack: string, sources: CellSources): Frame[] {
   const frames: Frame[] = [];
   for (const line of stack.split('\n')) {
     const frame = parseFrame(line);
-    if (frame?.file === callScript) break; // what follows called the cell
+    if (frame !== undefined && isCallOfCell(frame)) break; // what follows called the cell
     if (frame === undefined || isInternal(frame.file)) continue;
     const mapped = inCell(frame, sources);
     if (mapped !== undefined) frames.push(mapped);
@@ -30,15 +29,22 @@ export function framesOf(stack: string, sources: CellSources): Frame[] {
   return frames;
 }
 
-/** True for files that are no user's: Node's, and this package's. */
-export function isInternal(file: string): boolean {
-  return file.startsWith('node:') || file.startsWith('pxlab:') || isOwnFile(file);
+function isCallOfCell({ file }: Frame): boolean {
+  return pathOf(file) === callFile;
 }
 
-/** True for the modules of this package. */
-export function isOwnFile(file: string): boolean {
-  const path = file.startsWith('file://') ? file.slice('file://'.length) : file;
-  return path.startsWith(ownFolder);
+/** Files that are no user's. */
+function isInternal(file: string): boolean {
+  return file.startsWith('node:') || isOwnFile(file);
+}
+
+/** The modules of this package. */
+function isOwnFile(file: string): boolean {
+  return pathOf(file).startsWith(ownFolder);
+}
+
+function pathOf(file: string): string {
+  return file.startsWith('file://') ? file.slice('file://'.length) : file;
 }
 
 function parseFrame(line: string): Frame | undefined {

@@ -12,21 +12,18 @@ export const signalSlot = {
   running: 0,
   /** Number of the run that has to stop. Written by the worker. */
   requested: 1,
-  /** 1 while main is inside `vm` code that a SIGINT ends. */
-  isInVm: 2,
-  /** 1 while the worker sends a SIGINT: main does not leave `vm` code meanwhile. */
-  isSignalling: 3,
-  /** How many SIGINTs the worker sent, so that main knows them from others'. */
-  sent: 4,
   /** The worker's question whether main may be struck now, and main's answer: see {@link verdict}. */
-  verdict: 5,
-  /** 1 once the termination that main agreed to is on its way. */
-  isStruck: 6,
+  verdict: 2,
+  /** Whether the blow that main agreed to is on its way: see {@link blow}. */
+  blow: 3,
 } as const;
-export const signalSlots = 7;
+export const signalSlots = 4;
 
 /** Values of the slot `verdict`: the number of the question times 4, plus one of these. */
-export const verdict = { asked: 0, accepted: 1, refused: 2, withdrawn: 3 } as const;
+export const verdict = { asked: 0, accepted: 1, refused: 2 } as const;
+
+/** Values of the slot `blow`. Main waits from `awaited` to `sent`, unless it gave up before `sending`. */
+export const blow = { awaited: 0, sending: 1, sent: 2, givenUp: 3 } as const;
 
 /** From the worker: stop `run`, or whatever blocks the loop when it is 0. */
 export interface StopRequest {
@@ -45,8 +42,18 @@ export interface StrikeQuestion {
   /** Number of the question. */
   readonly question: number;
   readonly run: number;
-  /** Since the interrupt began. */
-  readonly elapsedMs: number;
+  /** When the interrupt began, by {@link sharedNowMs}. */
+  readonly startMs: number;
+}
+
+/** From main: the process is about to end, nothing is to be stopped any more. */
+export interface OverNotice {
+  readonly isOver: true;
+}
+
+/** A clock that both threads read alike. */
+export function sharedNowMs(): number {
+  return performance.timeOrigin + performance.now();
 }
 
 /** What main calls to answer a {@link StrikeQuestion}: `globalThis[Symbol.for(strikeKey)]`. */

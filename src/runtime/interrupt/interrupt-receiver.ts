@@ -1,12 +1,14 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import type { VmWindow } from '../cell-script.js';
 import type { CellContext, CellToken } from '../cell-token.js';
 import {
+  blow,
+  sharedNowMs,
   signalSlot,
   signalSlots,
   strikeKey,
   verdict,
   type InterruptLink,
+  type OverNotice,
   type StopAnswer,
   type StopRequest,
   type StrikeQuestion,
@@ -36,36 +38,29 @@ const globals = globalThis as unknown as Record<symbol, unknown>;
  * The main thread's end of the interrupt.
  *
  * While the loop turns, a request stops the running cell from here. While it does not, the worker asks
- * through the inspector, which runs a function of ours on this thread in the midst
- * of whatever blocks it: so who is struck is decided where nothing can change meanwhile.
+ * through the inspector, which runs a function of ours on this thread in the midst of whatever blocks
+ * it: so who is struck is decided where nothing can change meanwhile.
  */
 export class InterruptReceiver {
-  readonly window: VmWindow;
   readonly #port: MessagePort;
   readonly #signals: Int32Array;
-  #target: Interruptible | undefined;
   /** The cell whose background work was struck while no cell ran. */
   #struck: CellToken | undefined;
-  #seenSignals = 0;
   #isRefusing = false;
-  readonly #onSignal = (): void => {
-    this.#receiveSignal();
-  };
+  #emptyStacks = 0;
 
   constructor(port: MessagePort, signals: SharedArrayBuffer) {
     this.#port = port;
     this.#signals = new Int32Array(signals);
-    this.window = this.#makeWindow();
   }
 
-  /** Begins to obey: `target` is what is stopped. */
+  /** Begins to obey: `target` is what is stopped. A SIGINT is not, since none says what it was meant for. */
   attach(target: Interruptible): void {
-    this.#target = target;
     this.#port.on('message', (request: StopRequest) => {
       this.#port.postMessage(this.#stop(request, target));
     });
     this.#port.unref();
-    this.#listenToSignals();
+    process.on('SIGINT', ignoreSignal);
     globals[Symbol.for(strikeKey)] = (question: StrikeQuestion) =>
       this.#mayBeStruck(question, target);
   }
@@ -82,23 +77,21 @@ export class InterruptReceiver {
   /** Lets nothing be ended any more, because the process is about to. */
   refuse(): void {
     this.#isRefusing = true;
-    Atomics.store(this.#signals, signalSlot.isInVm, 0);
+    this.#port.postMessage({ isOver: true } satisfies OverNotice);
   }
 
   close(): void {
-    process.off('SIGINT', this.#onSignal);
+    process.off('SIGINT', ignoreSignal);
     globals[Symbol.for(strikeKey)] = undefined;
     this.#port.close();
   }
 
   #stop({ request, run }: StopRequest, target: Interruptible): StopAnswer {
+    this.#emptyStacks = 0;
     const struck = this.#struck;
     this.#struck = undefined;
     if (struck !== undefined && struck.run !== 0) struck.stop();
-    if (struck !== undefined) {
-      target.recover();
-      this.#listenToSignals();
-    }
+    if (struck !== undefined) target.recover();
     const isRunning = run !== 0 && target.runNumber === run;
     if (isRunning) target.interrupt();
     const isStopped = isRunning || struck !== undefined || target.wasStopped(run);
@@ -106,62 +99,42 @@ export class InterruptReceiver {
   }
 
   /** Runs inside an interrupt of V8, above the code in question. No regular expression, no await. */
-  #mayBeStruck(question: StrikeQuestion, target: Interruptible): boolean {
+  #mayBeStruck({ question, run, startMs }: StrikeQuestion, target: Interruptible): void {
     const signals = this.#signals;
-    const asked = question.question * 4;
+    const frames = struckFrames((file) => target.sources.has(file));
+    const isEmpty = frames.every((frame) => frame === 'node');
+    this.#emptyStacks = isEmpty ? this.#emptyStacks + 1 : 0;
     const isAccepted =
       !this.#isRefusing &&
-      target.runNumber === question.run &&
+      target.runNumber === run &&
       mayStrike({
-        frames: struckFrames((file) => target.sources.has(file)),
-        elapsedMs: question.elapsedMs,
+        frames,
+        elapsedMs: sharedNowMs() - startMs,
         isParked: target.output.isWaiting,
+        isCellRunning: run !== 0,
+        emptyStacks: this.#emptyStacks,
       });
+    const asked = question * 4;
     const answer = asked + (isAccepted ? verdict.accepted : verdict.refused);
     const before = Atomics.compareExchange(signals, signalSlot.verdict, asked, answer);
-    if (before !== asked || !isAccepted) {
-      Atomics.notify(signals, signalSlot.verdict);
-      return false;
-    }
-    this.#struck = target.context.current;
     Atomics.notify(signals, signalSlot.verdict);
-    // No wait here: this thread may be in one already, and V8 has one place for it.
-    const deadlineMs = performance.now() + blowMs;
-    while (Atomics.load(signals, signalSlot.isStruck) === 0) {
-      if (performance.now() > deadlineMs) return false;
-    }
-    return true;
+    if (!isAccepted || before !== asked) return;
+    if (isBlowComing(signals)) this.#struck = target.context.current;
   }
+}
 
-  /** Anew after each blow: `vm` takes the listeners away for a while, and could not bring them back. */
-  #listenToSignals(): void {
-    process.off('SIGINT', this.#onSignal);
-    process.on('SIGINT', this.#onSignal);
+/**
+ * The worker's message has to be in the queue of this thread before the inspector's call returns: then
+ * V8 handles it next. No `Atomics.wait`: this thread may be in one already, and V8 has one place for it.
+ */
+function isBlowComing(signals: Int32Array): boolean {
+  const deadlineMs = performance.now() + blowMs;
+  while (Atomics.load(signals, signalSlot.blow) !== blow.sent) {
+    if (performance.now() < deadlineMs) continue;
+    const state = Atomics.compareExchange(signals, signalSlot.blow, blow.awaited, blow.givenUp);
+    if (state === blow.awaited) return false;
   }
-
-  #makeWindow(): VmWindow {
-    const signals = this.#signals;
-    return {
-      open: () => {
-        Atomics.store(signals, signalSlot.isInVm, 1);
-      },
-      close: () => {
-        Atomics.store(signals, signalSlot.isInVm, 0);
-        // A SIGINT on its way has to arrive while Node's handler for it is still there.
-        Atomics.wait(signals, signalSlot.isSignalling, 1, 100);
-      },
-      broken: () => {
-        this.#seenSignals = Atomics.load(signals, signalSlot.sent);
-      },
-    };
-  }
-
-  /** A SIGINT of the worker that came too late is swallowed; one from elsewhere is an interrupt. */
-  #receiveSignal(): void {
-    const sent = Atomics.load(this.#signals, signalSlot.sent);
-    if (sent === this.#seenSignals) this.#target?.interrupt();
-    this.#seenSignals = sent;
-  }
+  return true;
 }
 
 /** Both ends of a new way: `interrupts` for this thread, `link` for the worker. */
@@ -169,4 +142,8 @@ export function openInterrupts(): { interrupts: InterruptReceiver; link: Interru
   const { port1, port2 } = new MessageChannel();
   const signals = new SharedArrayBuffer(signalSlots * Int32Array.BYTES_PER_ELEMENT);
   return { interrupts: new InterruptReceiver(port1, signals), link: { port: port2, signals } };
+}
+
+function ignoreSignal(): void {
+  // without a listener it would end the process
 }

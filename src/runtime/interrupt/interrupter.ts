@@ -1,7 +1,14 @@
 import type { MessagePort } from 'node:worker_threads';
 import { systemClock, type Clock } from '../../base/clock.js';
 import { deferred, type Deferred } from '../../base/deferred.js';
-import { signalSlot, type InterruptLink, type StopAnswer } from './interrupt-link.js';
+import {
+  sharedNowMs,
+  signalSlot,
+  type InterruptLink,
+  type OverNotice,
+  type StopAnswer,
+  type StopRequest,
+} from './interrupt-link.js';
 import { Striker } from './striker.js';
 
 /**
@@ -15,9 +22,11 @@ export type InterruptOutcome = 'stopped' | 'idle' | 'blocked';
 const answerMs = 40;
 /** After a blow: how long the loop has to turn before the next. */
 const recoveryMs = 60;
-/** Between two questions while main refuses, and while it cannot be reached. */
+/** Between two questions while main refuses. */
 const refusedMs = 3;
-const unreachedMs = 50;
+/** How often to look whether main is in native code still. */
+const patienceMs = 200;
+/** After so long, the caller is told that native code blocks; the attempt goes on. */
 const giveUpAfterMs = 2000;
 
 /** The worker's end of the interrupt. */
@@ -25,17 +34,16 @@ export class Interrupter {
   readonly #port: MessagePort;
   readonly #signals: Int32Array;
   readonly #clock: Clock;
-  readonly #waiting = new Map<number, Deferred<StopAnswer>>();
+  readonly #waiting = new Map<number, Deferred<StopAnswer | undefined>>();
   #requests = 0;
+  #isOver = false;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(link: InterruptLink, clock: Clock = systemClock) {
     this.#port = link.port;
     this.#signals = new Int32Array(link.signals);
     this.#clock = clock;
-    this.#port.on('message', (answer: StopAnswer) =>
-      this.#waiting.get(answer.request)?.resolve(answer),
-    );
+    this.#port.on('message', (message: StopAnswer | OverNotice) => this.#receive(message));
     this.#port.unref();
   }
 
@@ -43,71 +51,67 @@ export class Interrupter {
    * Stops the cell that runs now, whatever it does, or what blocks the loop when none does. Never a
    * later cell.
    */
-  interrupt(): Promise<InterruptOutcome> {
+  async interrupt(): Promise<InterruptOutcome> {
     const run = Atomics.load(this.#signals, signalSlot.running);
     if (run !== 0) Atomics.store(this.#signals, signalSlot.requested, run);
-    const outcome = this.#last.then(() => this.#stop(run));
-    this.#last = outcome.catch(() => undefined);
-    return outcome;
+    const stopped = this.#last.then(() => this.#stop(run));
+    this.#last = stopped;
+    return (await this.#within(stopped, giveUpAfterMs))?.outcome ?? 'blocked';
   }
 
   close(): void {
+    this.#isOver = true;
     this.#port.close();
+    for (const answered of this.#waiting.values()) answered.resolve(undefined);
   }
 
-  async #stop(run: number): Promise<InterruptOutcome> {
+  #receive(message: StopAnswer | OverNotice): void {
+    if ('isOver' in message) this.close();
+    else this.#waiting.get(message.request)?.resolve(message);
+  }
+
+  /** Resolves when main has obeyed, however long that takes, or ends. */
+  async #stop(run: number): Promise<StopAnswer | undefined> {
+    if (this.#isOver) return undefined;
     const request = ++this.#requests;
-    const answered = deferred<StopAnswer>();
+    const answered = deferred<StopAnswer | undefined>();
     this.#waiting.set(request, answered);
     try {
-      this.#port.postMessage({ request, run });
+      this.#port.postMessage({ request, run } satisfies StopRequest);
       const answer = await this.#within(answered.promise, answerMs);
-      return (
-        (answer ?? (await this.#force({ request, run }, answered.promise)))?.outcome ?? 'blocked'
-      );
+      if (answer === undefined) await this.#force({ request, run }, answered.promise);
+      return await answered.promise;
     } finally {
       this.#waiting.delete(request);
     }
   }
 
   /** Main's loop does not turn. */
-  async #force(
-    stop: { request: number; run: number },
-    answered: Promise<StopAnswer>,
-  ): Promise<StopAnswer | undefined> {
-    const startMs = this.#clock.now() - answerMs;
+  async #force(stop: StopRequest, answered: Promise<unknown>): Promise<void> {
+    const startMs = sharedNowMs() - answerMs;
+    const isAnswered = answered.then(() => true);
     const striker = await Striker.open(this.#signals);
     try {
-      let answer: StopAnswer | undefined;
-      while (answer === undefined) {
-        const elapsedMs = this.#clock.now() - startMs;
-        if (elapsedMs >= giveUpAfterMs) return undefined;
-        answer = await this.#within(answered, await this.#strike(striker, stop, elapsedMs));
+      while (!(await this.#within(isAnswered, await this.#strike(striker, stop, startMs)))) {
+        if (this.#isOver) return;
       }
-      return answer;
     } finally {
       striker.close();
     }
   }
 
   /** One blow, or the attempt. @returns how long to wait for its effect. */
-  async #strike(
-    striker: Striker,
-    { request, run }: { request: number; run: number },
-    elapsedMs: number,
-  ): Promise<number> {
-    switch (striker.strike({ run, elapsedMs }, elapsedMs < 100 ? 30 : 5)) {
+  async #strike(striker: Striker, stop: StopRequest, startMs: number): Promise<number> {
+    const { run } = stop;
+    switch (await striker.strike({ run, startMs }, patienceMs)) {
       case 'struck':
         // The blow may have met the handler of the first request.
-        this.#port.postMessage({ request, run });
-        // V8 takes no second blow while an exception swallowed the first: a signal does not ask it.
-        if (elapsedMs > 4 * recoveryMs) await striker.signal(run);
+        this.#port.postMessage(stop);
         return recoveryMs;
       case 'refused':
         return refusedMs;
       case 'unreached':
-        await striker.signal(run);
-        return unreachedMs;
+        return 0;
     }
   }
 

@@ -1,5 +1,6 @@
 import type Inspector from 'node:inspector';
 import {
+  blow,
   signalSlot,
   strikeKey,
   strikeScript,
@@ -9,8 +10,8 @@ import {
 
 export type StrikeResult = 'struck' | 'refused' | 'unreached';
 
-/** Lets main go on after a SIGINT at the latest then. */
-const signalMs = 15;
+/** Which run is to stop, and since when. */
+export type Situation = Omit<StrikeQuestion, 'question'>;
 
 /** Ends code on the main thread, with its agreement, from the worker. Open it for one interrupt. */
 export class Striker {
@@ -18,6 +19,7 @@ export class Striker {
   readonly #inspector: typeof Inspector;
   #session: Inspector.Session | undefined;
   #question: number;
+  #isStanding = false;
 
   private constructor(signals: Int32Array, inspector: typeof Inspector) {
     this.#signals = signals;
@@ -33,48 +35,44 @@ export class Striker {
   /**
    * Asks main, in the midst of what it does, and strikes when it agrees.
    *
-   * Blocks this thread until main answers, `patienceMs` at most: `unreached` when it did not, because
-   * it is in native code. Both messages are handled in one go there, so nothing runs in between.
+   * `unreached` when there was no answer for `patienceMs`, because main is in native code; the question
+   * stands, and the next call waits for its answer. A blow is handled in one go with the question that
+   * it answers, so nothing runs in between.
    */
-  strike(situation: { run: number; elapsedMs: number }, patienceMs: number): StrikeResult {
+  async strike(situation: Situation, patienceMs: number): Promise<StrikeResult> {
     const signals = this.#signals;
-    this.#question = (this.#question + 1) % 0x1000_0000;
+    if (!this.#isStanding) this.#ask(situation);
     const asked = this.#question * 4;
-    Atomics.store(signals, signalSlot.isStruck, 0);
-    Atomics.store(signals, signalSlot.verdict, asked);
-    const session = this.#connected();
-    ask(session, { question: this.#question, ...situation });
-    Atomics.wait(signals, signalSlot.verdict, asked, patienceMs);
-    const withdrawn = asked + verdict.withdrawn;
-    const answer = Atomics.compareExchange(signals, signalSlot.verdict, asked, withdrawn);
-    if (answer === asked) return 'unreached';
-    if (answer !== asked + verdict.accepted) return 'refused';
-    session.post('Runtime.terminateExecution', ignore);
-    // Main handles first what it was sent before. An exit would wait for a session that is open.
-    this.close();
-    Atomics.store(signals, signalSlot.isStruck, 1);
-    return 'struck';
-  }
-
-  /** Sends a SIGINT when main is in `vm` code of this run: it ends built-ins that answer nothing else. */
-  async signal(run: number): Promise<void> {
-    const signals = this.#signals;
-    Atomics.store(signals, signalSlot.isSignalling, 1);
-    try {
-      const isInVm = Atomics.load(signals, signalSlot.isInVm) === 1;
-      if (!isInVm || Atomics.load(signals, signalSlot.running) !== run) return;
-      Atomics.add(signals, signalSlot.sent, 1);
-      process.kill(process.pid, 'SIGINT');
-      await new Promise((resolve) => setTimeout(resolve, signalMs));
-    } finally {
-      Atomics.store(signals, signalSlot.isSignalling, 0);
-      Atomics.notify(signals, signalSlot.isSignalling);
-    }
+    await answered(signals, asked, patienceMs);
+    const answer = Atomics.load(signals, signalSlot.verdict);
+    this.#isStanding = answer === asked;
+    if (this.#isStanding) return 'unreached';
+    return answer === asked + verdict.accepted && this.#strike() ? 'struck' : 'refused';
   }
 
   close(): void {
     this.#session?.disconnect();
     this.#session = undefined;
+  }
+
+  #ask(situation: Situation): void {
+    const signals = this.#signals;
+    this.#question = (this.#question + 1) % 0x1000_0000;
+    Atomics.store(signals, signalSlot.blow, blow.awaited);
+    Atomics.store(signals, signalSlot.verdict, this.#question * 4);
+    ask(this.#connected(), { question: this.#question, ...situation });
+  }
+
+  /** @returns false when main waited too long. */
+  #strike(): boolean {
+    const signals = this.#signals;
+    const state = Atomics.compareExchange(signals, signalSlot.blow, blow.awaited, blow.sending);
+    if (state !== blow.awaited) return false;
+    this.#session?.post('Runtime.terminateExecution', ignore);
+    // Main handles first what it was sent before. An exit would wait for a session that is open.
+    this.close();
+    Atomics.store(signals, signalSlot.blow, blow.sent);
+    return true;
   }
 
   #connected(): Inspector.Session {
@@ -95,4 +93,17 @@ function ask(session: Inspector.Session, question: StrikeQuestion): void {
 
 function ignore(): void {
   // nothing to do
+}
+
+/** Resolves when the verdict is no longer `asked`, or after `limitMs`. */
+async function answered(signals: Int32Array, asked: number, limitMs: number): Promise<void> {
+  const { waitAsync } = Atomics as unknown as AsyncAtomics;
+  await waitAsync(signals, signalSlot.verdict, asked, limitMs).value;
+}
+
+/** Of ES2024, in Node since 16. */
+interface AsyncAtomics {
+  waitAsync: (...wait: [Int32Array, slot: number, expected: number, limitMs: number]) => {
+    readonly value: string | Promise<string>;
+  };
 }

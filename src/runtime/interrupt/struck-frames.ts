@@ -1,8 +1,12 @@
-import { isOwnFile } from '../stack-frames.js';
+import { fileURLToPath } from 'node:url';
 import { strikeScript } from './interrupt-link.js';
 import type { StruckFrame } from './may-strike.js';
 
 const frameLimit = 1000;
+/** This package, and the one below it that runs code of its own on the main thread. */
+const ownFolder = fileURLToPath(new URL('../../..', import.meta.url));
+const packages = '/node_modules/';
+const socketPackage = '/node_modules/zeromq/';
 
 /**
  * What the inspector's call interrupted, innermost frame first. To be called from that call alone.
@@ -23,8 +27,15 @@ function frameOf(
 ): StruckFrame | undefined {
   if (!file) return undefined; // a built-in such as Array.prototype.sort
   if (file.startsWith('node:')) return 'node';
-  if (file.startsWith('pxlab:') || isOwnFile(file)) return 'own';
+  if (isOwn(file)) return 'own';
   return isCell(file) || file.startsWith('wasm:') ? 'user' : 'library';
+}
+
+/** By searching alone: it is called in the midst of any code, a regular expression among it. */
+function isOwn(file: string): boolean {
+  const path = file.startsWith('file://') ? file.slice('file://'.length) : file;
+  if (path.includes(socketPackage)) return true;
+  return path.startsWith(ownFolder) && !path.slice(ownFolder.length - 1).includes(packages);
 }
 
 /** The whole stack by file, whatever the user set for the stacks of errors. */

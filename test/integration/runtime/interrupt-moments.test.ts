@@ -75,7 +75,7 @@ describe('Stop', () => {
 
   test('while native code blocks says so, and the cell ends when that returns', async () => {
     const id = host.start(
-      "console.log('running'); require('child_process').execSync('sleep 3'); exports.counter = -1;",
+      "console.log('running'); require('child_process').execSync('sleep 3'); while (true) exports.counter++;",
     );
     await host.printed(id, 'running');
 
@@ -86,6 +86,19 @@ describe('Stop', () => {
     expect(stop['ms']).toBeLessThan(2500);
     expect(await host.outcome(id)).toMatchObject({ status: 'interrupted' });
     expect(await host.run('__px.result(1)')).toMatchObject({ status: 'ok' });
+  });
+
+  test('waits for native code to return between two calls of it', async () => {
+    const id = host.start(
+      "console.log('running'); for (;;) { require('child_process').execSync('sleep 0.3'); exports.counter++; }",
+    );
+    await host.printed(id, 'running');
+
+    const stop = await host.interrupt();
+
+    expect(stop).toMatchObject({ outcome: 'stopped' });
+    expect(stop['ms']).toBeLessThan(1000);
+    expect(await host.outcome(id)).toMatchObject({ status: 'interrupted' });
   });
 
   test('ends what an earlier cell left in the background and blocks the process', async () => {
@@ -118,17 +131,27 @@ describe('Stop', () => {
     expect(host.text(id)).toContain('finally');
   });
 
-  test('by a SIGINT from outside ends the cell and nothing else', async () => {
-    for (const code of [spin, "console.log('running'); __px.result(new Promise(() => {}));"]) {
-      const id = host.start(code);
-      await host.printed(id, 'running');
+  test('is not asked for by a SIGINT, which ends nothing', async () => {
+    const id = host.start(
+      "console.log('running'); __px.result(new Promise((resolve) => setTimeout(resolve, 50, 1)));",
+    );
+    await host.printed(id, 'running');
 
-      process.kill(host.pid, 'SIGINT');
-
-      expect(await host.outcome(id)).toMatchObject({ status: 'interrupted' });
-    }
     process.kill(host.pid, 'SIGINT');
-    await host.interrupt(); // which is answered by the loop, after the signal
-    expect(await host.run('__px.result(1)')).toMatchObject({ status: 'ok' });
+
+    expect(await host.outcome(id)).toMatchObject({ status: 'ok' });
+  });
+
+  test('after process.exit() keeps nothing from ending', async () => {
+    const id = host.start(
+      "console.log('running'); process.on('exit', () => { while (true); }); process.exit(5);",
+    );
+    await host.printed(id, 'running');
+
+    await host.interrupt(); // ends the listener, and with it the attempt to exit
+    host.start('process.removeAllListeners("exit"); process.exit(6);');
+    await host.exit();
+
+    expect(host.exitCode).toBe(6);
   });
 });

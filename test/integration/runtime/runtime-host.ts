@@ -35,8 +35,8 @@ export class RuntimeHost implements AsyncDisposable {
     });
   }
 
-  static async start(...flags: string[]): Promise<RuntimeHost> {
-    const child = spawn(process.execPath, ['--no-force-async-hooks-checks', ...flags, program], {
+  static async start(): Promise<RuntimeHost> {
+    const child = spawn(process.execPath, ['--no-force-async-hooks-checks', program], {
       stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe'],
     });
     const host = new RuntimeHost(child);
