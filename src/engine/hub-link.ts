@@ -33,6 +33,7 @@ export class HubLink implements Closeable {
     const { uuid, requestedId: id, description: pxlab, timeouts } = this.#setup;
     const answer = deferred<Registration>();
     const giveUp = setTimeout(() => answer.reject(this.#noAnswer()), timeouts.registrationMs);
+    giveUp.unref(); // an engine that is ended meanwhile does not wait for it
     const stopWatching = this.#channel.socket.onLink((event) => {
       if (event === 'refused') answer.reject(this.#refused());
     });
