@@ -93,9 +93,9 @@ function userFolder(): string {
 
 /** `sys.prefix` of the Python that a Jupyter of this terminal would run in. */
 async function activePrefix(): Promise<string> {
-  const { VIRTUAL_ENV: environment, CONDA_PREFIX: conda } = process.env;
-  const known = environment ?? conda;
-  if (known !== undefined) return known;
+  const { VIRTUAL_ENV: environment = '', CONDA_PREFIX: conda = '' } = process.env;
+  const known = environment || conda;
+  if (known !== '') return known;
   try {
     const python = await Child.spawn({
       command: 'python3',

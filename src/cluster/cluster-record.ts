@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { constants, copyFile, link, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode, messageOf, ParallelError } from '../base/errors.js';
 import { version } from '../base/version.js';
@@ -68,7 +68,7 @@ export async function claimRecord(record: ClusterRecord): Promise<boolean> {
   try {
     await mkdir(securityDir(record), { recursive: true, mode: 0o700 });
     await writeFile(draft, format(record), { mode: 0o600, flag: 'wx' });
-    await link(draft, path); // whole and only once, where a rename would replace another's record
+    await linkOrCreate(draft, path);
     return true;
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false;
@@ -80,6 +80,18 @@ export async function claimRecord(record: ClusterRecord): Promise<boolean> {
     );
   } finally {
     await rm(draft, { force: true });
+  }
+}
+
+/** Whole and only once: a rename would replace another's record. Not every file system has links. */
+async function linkOrCreate(draft: string, path: string): Promise<void> {
+  try {
+    await link(draft, path);
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].some((code) => hasCode(error, code))) {
+      throw error;
+    }
+    await copyFile(draft, path, constants.COPYFILE_EXCL);
   }
 }
 

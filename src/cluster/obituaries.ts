@@ -13,6 +13,13 @@ export class Obituaries {
     if (this.#list.length > limit) this.#list.shift();
   }
 
+  /** An engine that said good-bye has ended now: how is better known. */
+  amend(uuid: string, death: EngineDeath): void {
+    const index = this.#list.findIndex((obituary) => obituary.uuid === uuid);
+    const obituary = this.#list[index];
+    if (obituary?.death.how === 'left') this.#list[index] = { ...obituary, death };
+  }
+
   get list(): readonly EngineObituary[] {
     return [...this.#list];
   }

@@ -169,7 +169,10 @@ export class Supervisor {
       }),
       log,
       clock: systemClock,
-      onDeath: (uuid, death) => controller.engineLost(uuid, death),
+      onDeath: (uuid, death) => {
+        controller.engineLost(uuid, death);
+        this.#obituaries.amend(uuid, death);
+      },
       onChange: () => void files.setEngines(engines.running), // logs what goes wrong
     });
     return engines;

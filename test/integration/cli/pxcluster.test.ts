@@ -198,6 +198,16 @@ test('the kernel is installed where it is told to be, and its removal leaves the
   expect(await readdir(prefix, { recursive: true })).toEqual(['share']);
 });
 
+test('where no Python is, that is said in one sentence', async () => {
+  const sandbox = await openSandbox();
+  const env = { ...sandbox.env, PATH: sandbox.folder, VIRTUAL_ENV: '', CONDA_PREFIX: '' };
+
+  const { code, text } = await pxcluster({ ...sandbox, env }, 'install', '--sys-prefix');
+
+  expect(code).toBe(1);
+  expect(text).toMatch(/^pxcluster: No Python environment is active: [^\n]*--prefix DIR`\.\n$/);
+});
+
 test('a controller and an engine of ours stand in for ipcontroller and ipengine', async () => {
   const sandbox = await openSandbox();
   const { profileDir } = sandbox;

@@ -80,6 +80,19 @@ test('connection files and socket folder are for this user alone', async () => {
   expect(await modeOf(record.runtimeFolder)).toBe(0o700);
 });
 
+test('engines start in the folder and with the environment that they are given', async () => {
+  const sandbox = await openSandbox();
+  const cluster = await startCluster(sandbox, {
+    cwd: sandbox.folder,
+    env: { ...sandbox.env, GREETING: 'hello' },
+  });
+  await using client = await cluster.connect();
+
+  const answer = await client.direct(0).execute('[process.cwd(), process.env.GREETING]');
+
+  expect(answer).toEqual([sandbox.folder, 'hello']);
+});
+
 test('engines are added, and the cluster tells what it has', async () => {
   const sandbox = await openSandbox();
   const cluster = await startCluster(sandbox);
@@ -117,8 +130,10 @@ test('an engine that exits by itself is known with its exit code', async () => {
 
   client.direct(0).execute('process.exit(3)');
 
-  await until(async () => (await cluster.status()).engines.length === 1, { timeoutMs: 5000 });
-  expect((await cluster.status()).deaths).toHaveLength(1);
+  const hasEnded = async (): Promise<boolean> =>
+    (await cluster.status()).deaths[0]?.death.how === 'exited';
+  await expect(until(hasEnded, { timeoutMs: 5000 })).resolves.toBe(true);
+  expect((await cluster.status()).deaths).toMatchObject([{ id: 0, death: { exitCode: 3 } }]);
 });
 
 test('when the supervisor is killed, its owner sees it and nothing is left', async () => {
