@@ -53,7 +53,7 @@ export class CellRun {
 
   /** Called from the event loop, so that nothing of the user's is on the stack. */
   interrupt(): void {
-    this.token.stop();
+    this.token.isStopped = true;
     this.#decided ??= this.#interrupted();
     this.#leave();
   }

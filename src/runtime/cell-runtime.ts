@@ -58,7 +58,7 @@ export class CellRuntime {
     this.#imports = new Imports({ host: options.host });
     const interrupts = options.interrupts;
     this.#interrupts = interrupts;
-    this.context = new CellContext(interrupts && ((token) => interrupts.isAskedToStop(token.run)));
+    this.context = new CellContext(interrupts?.requested);
     this.#px = this.#makePx();
     interrupts?.attach(this);
   }

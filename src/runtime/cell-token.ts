@@ -6,27 +6,20 @@ export class CellToken {
   readonly id: string;
   readonly name: string;
   readonly resolveFrom: string;
-  /** Unique among the runs of this process and never 0: the name of this run in shared memory. */
+  /** The name of this run in shared memory: positive and unique in this process; -1 of no cell. */
   readonly run: number;
   /** Value of the cell's last expression statement, once it was evaluated. */
   result: { readonly value: unknown } | undefined;
   /** Outputs under way (a bundle that is a promise): the cell ends after them. */
   readonly pending: Set<Promise<unknown>> = new Set<Promise<unknown>>();
-  #isStopped = false;
+  /** Once true, it stays so. */
+  isStopped = false;
 
   constructor(origin: { id: string; name: string; resolveFrom: string; run: number }) {
     this.id = origin.id;
     this.name = origin.name;
     this.resolveFrom = origin.resolveFrom;
     this.run = origin.run;
-  }
-
-  get isStopped(): boolean {
-    return this.#isStopped;
-  }
-
-  stop(): void {
-    this.#isStopped = true;
   }
 }
 
@@ -37,16 +30,19 @@ export class CellToken {
  * current for the time of one callback, so that what they print goes to their own cell.
  */
 export class CellContext {
-  #foreground: CellToken = new CellToken({ id: '', name: 'no cell', resolveFrom: '', run: 0 });
+  #foreground: CellToken = new CellToken({ id: '', name: 'no cell', resolveFrom: '', run: -1 });
   #current: CellToken = this.#foreground;
-  readonly #isAskedToStop: (token: CellToken) => boolean;
+  readonly #requested: Int32Array;
   readonly #restore = (): void => {
     this.#current = this.#foreground;
   };
 
-  /** `isAskedToStop` reads shared memory: an interrupt is known before its message is. */
-  constructor(isAskedToStop: (token: CellToken) => boolean = () => false) {
-    this.#isAskedToStop = isAskedToStop;
+  /**
+   * `requested` is shared memory with the number of the run that was asked to stop: known before the
+   * message that says so.
+   */
+  constructor(requested: Int32Array = new Int32Array(1)) {
+    this.#requested = requested;
   }
 
   get current(): CellToken {
@@ -71,18 +67,26 @@ export class CellContext {
     this.enter(new CellToken({ id, name, resolveFrom, run }));
   }
 
-  /** After an `await` of compiled code: throws when its cell was stopped, else hands on `value`. */
+  /**
+   * After an `await` of compiled code: throws when its cell was stopped, else hands on `value`.
+   * The first line is what each `await` costs.
+   */
   resume<T>(token: CellToken, value: T): T {
+    if (token === this.#current && !this.hasToStop(token)) return value;
+    return this.#resumeOther(token, value);
+  }
+
+  hasToStop(token: CellToken): boolean {
+    return token.isStopped || this.#requested[0] === token.run;
+  }
+
+  #resumeOther<T>(token: CellToken, value: T): T {
     if (token !== this.#current) {
       this.#current = token;
       queueMicrotaskOfNode(this.#restore);
     }
     if (this.hasToStop(token)) throw new Interruption(token.name);
     return value;
-  }
-
-  hasToStop(token: CellToken): boolean {
-    return token.isStopped || this.#isAskedToStop(token);
   }
 
   /** Runs a callback as its creator; nothing when its creator was stopped. */

@@ -23,6 +23,7 @@ export class OutputPort {
   readonly #credit: Int32Array;
   readonly #limitBytes: number;
   #posted = 0;
+  #shown = 0;
   #isWaiting = false;
 
   constructor(port: MessagePort, credit: SharedArrayBuffer, limitBytes: number = 8 * 1024 * 1024) {
@@ -37,16 +38,24 @@ export class OutputPort {
     return this.#isWaiting;
   }
 
+  /** Counts what was shown, `status` messages too: to see whether something was since. */
+  get shownCount(): number {
+    return this.#shown;
+  }
+
   /** Outputs with `id` answer the request with this header. To be called before any of them. */
   open(id: string, header: Header): void {
     this.#post({ kind: 'parent', id, header }, 0);
   }
 
   stream(id: string, name: 'stdout' | 'stderr', text: string): void {
-    if (text !== '') this.#post({ kind: 'stream', id, name, text }, text.length);
+    if (text === '') return;
+    this.#shown++;
+    this.#post({ kind: 'stream', id, name, text }, text.length);
   }
 
   message<T extends string>(output: Omit<MessageOutput<T>, 'kind'>): void {
+    this.#shown++;
     const buffers = output.buffers?.map(ownBytes);
     this.#post({ kind: 'message', ...output, buffers }, sizeOf(output.content, buffers));
   }

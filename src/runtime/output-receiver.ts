@@ -34,7 +34,9 @@ export class OutputReceiver {
   readonly #queue = new OutputQueue();
   readonly #parents = new Map<string, Header>();
   readonly #reader: DescriptorReader | undefined;
+  /** Of the events that were handled, and of those that arrived. */
   #foregroundId = '';
+  #latestForegroundId = '';
   #ownSize = 0;
   #isPumping = false;
   #pumped = Promise.resolve();
@@ -46,15 +48,10 @@ export class OutputReceiver {
     this.#reader =
       options.descriptors && new DescriptorReader(options.descriptors, (text) => this.#print(text));
     this.#port.on('message', (posted: PostedEvent) => {
-      this.#queue.push(posted);
+      this.#receive(posted);
       this.#receiveAll();
       this.#startPumping();
     });
-  }
-
-  /** The cell that was started last. */
-  get foregroundId(): string {
-    return this.#foregroundId;
   }
 
   /** Puts an output of the worker itself in line. */
@@ -85,8 +82,13 @@ export class OutputReceiver {
     for (;;) {
       const received = receiveMessageOnPort(this.#port);
       if (received === undefined) return;
-      this.#queue.push(received.message as PostedEvent);
+      this.#receive(received.message as PostedEvent);
     }
+  }
+
+  #receive(posted: PostedEvent): void {
+    this.#queue.push(posted);
+    if (posted.event.kind === 'foreground') this.#latestForegroundId = posted.event.id;
   }
 
   #startPumping(): void {
@@ -113,7 +115,6 @@ export class OutputReceiver {
         this.#remember(event.id, event.header);
         return;
       case 'foreground':
-        await this.#publishBypassed();
         this.#foregroundId = event.id;
         return;
       case 'settle':
@@ -125,8 +126,10 @@ export class OutputReceiver {
     }
   }
 
+  /** Its cell may have begun while this thread was busy: the port is asked first. */
   #print({ name, text }: DescriptorText): void {
-    this.push({ kind: 'stream', id: this.#foregroundId, name, text });
+    this.#receiveAll();
+    this.push({ kind: 'stream', id: this.#latestForegroundId, name, text });
     // Nothing is lost: the pipe fills, and who prints has to wait.
     if (this.#ownSize > ownLimit) this.#reader?.pause();
   }

@@ -30,7 +30,7 @@ function replace(owner: Record<string, Scheduler>, name: string, context: CellCo
   if (original === undefined) return () => undefined;
   const wrapped = function (this: unknown, callback: Callback, ...args: unknown[]): unknown {
     const token = context.current;
-    if (token.run === 0 || typeof callback !== 'function') {
+    if (token.run < 0 || typeof callback !== 'function') {
       return original.call(this, callback, ...args);
     }
     return original.call(this, asCell({ context, token, callback }), ...args);

@@ -42,6 +42,8 @@ const globals = globalThis as unknown as Record<symbol, unknown>;
  * it: so who is struck is decided where nothing can change meanwhile.
  */
 export class InterruptReceiver {
+  /** Number of the run that has to stop, in shared memory. */
+  readonly requested: Int32Array;
   readonly #port: MessagePort;
   readonly #signals: Int32Array;
   /** The cell whose background work was struck while no cell ran. */
@@ -52,6 +54,7 @@ export class InterruptReceiver {
   constructor(port: MessagePort, signals: SharedArrayBuffer) {
     this.#port = port;
     this.#signals = new Int32Array(signals);
+    this.requested = this.#signals.subarray(signalSlot.requested, signalSlot.requested + 1);
   }
 
   /** Begins to obey: `target` is what is stopped. A SIGINT is not, since none says what it was meant for. */
@@ -67,11 +70,6 @@ export class InterruptReceiver {
 
   setRunning(run: number): void {
     Atomics.store(this.#signals, signalSlot.running, run);
-  }
-
-  /** Known before the request's message: what awaits in a loop ends by itself. */
-  isAskedToStop(run: number): boolean {
-    return run !== 0 && Atomics.load(this.#signals, signalSlot.requested) === run;
   }
 
   /** Lets nothing be ended any more, because the process is about to. */
@@ -90,7 +88,7 @@ export class InterruptReceiver {
     this.#emptyStacks = 0;
     const struck = this.#struck;
     this.#struck = undefined;
-    if (struck !== undefined && struck.run !== 0) struck.stop();
+    if (struck !== undefined && struck.run > 0) struck.isStopped = true;
     if (struck !== undefined) target.recover();
     const isRunning = run !== 0 && target.runNumber === run;
     if (isRunning) target.interrupt();

@@ -127,11 +127,16 @@ export class RuntimeHost implements AsyncDisposable {
       };
       const limit = setTimeout(() => {
         this.#listeners.delete(finish);
-        reject(new Error(`Not reported: ${JSON.stringify(this.reports.slice(-5))}`));
+        reject(new Error(`Not reported after:\n${this.#lastReports()}`));
       }, limitMs);
       this.#listeners.add(finish);
       finish();
     });
+  }
+
+  #lastReports(): string {
+    const last = this.reports.slice(-8).map((report) => JSON.stringify(report).slice(0, 200));
+    return [`${this.reports.length} reports`, ...last].join('\n');
   }
 
   #send(command: object): void {

@@ -23,13 +23,13 @@ test('an await of a stopped cell throws', () => {
   const context = new CellContext();
   const stopped = token(1);
   context.enter(stopped);
-  stopped.stop();
+  stopped.isStopped = true;
 
   expect(() => context.resume(stopped, 1)).toThrow(Interruption);
 });
 
 test('an await of a cell that is asked to stop in shared memory throws', () => {
-  const context = new CellContext(({ run }) => run === 1);
+  const context = new CellContext(Int32Array.of(1));
   context.enter(token(1));
 
   expect(() => context.resume(context.current, 1)).toThrow('Cell [1] was stopped.');
@@ -39,7 +39,7 @@ test('an await of a cell that is asked to stop in shared memory throws', () => {
 test('callbacks of a stopped cell do not run', () => {
   const context = new CellContext();
   const stopped = token(1);
-  stopped.stop();
+  stopped.isStopped = true;
   let runs = 0;
 
   context.runAs(stopped, () => runs++);
@@ -65,7 +65,7 @@ test('what goes on after a stopped cell is not stopped, and prints as that cell'
   const context = new CellContext();
   const stopped = token(1);
   context.enter(stopped);
-  stopped.stop();
+  stopped.isStopped = true;
 
   context.rest(2);
 
