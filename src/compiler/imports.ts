@@ -52,7 +52,7 @@ function isStaticImport(statement: AnyNode): statement is StaticImport {
   return statement.type === 'ExportNamedDeclaration' && Boolean(statement.source);
 }
 
-/** `import a, { b } from 's'` → `{ const m = await __px.import("s"); exports.a = m.default; exports.b = m.b; }`. */
+/** A static import → `{ const m = await (a call of __px's import); exports.a = m.default; exports.b = m.b; }`. */
 function loading(statement: StaticImport): string {
   const call = `await __px.import(${specifierOf(statement)})`;
   const bindings = bindingsOf(statement);
