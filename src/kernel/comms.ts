@@ -58,7 +58,7 @@ export class Comms {
   open(targetName: string, data: JsonObject = {}, buffers: readonly Uint8Array[] = []): Comm {
     const comm = this.#add(crypto.randomUUID(), targetName);
     const { id: commId } = comm;
-    const content = commOpenContent({ commId, targetName, data });
+    const content = commOpenContent({ commId, targetName, data: plain(data) });
     this.#publish({ type: 'comm_open', content, buffers });
     return comm;
   }
@@ -114,11 +114,16 @@ export class Comms {
     const comm = new OpenComm(id, targetName, (type, data, buffers = []) => {
       if (!this.#open.has(id)) return;
       if (type === 'comm_close') this.#open.delete(id);
-      this.#publish({ type, content: commContent({ commId: id, data }), buffers });
+      this.#publish({ type, content: commContent({ commId: id, data: plain(data) }), buffers });
     });
     this.#open.set(id, comm);
     return comm;
   }
+}
+
+/** Data as JSON carries it. @throws TypeError for what it cannot carry, in the cell that sends it. */
+function plain(data: JsonObject): JsonObject {
+  return JSON.parse(JSON.stringify(data)) as JsonObject;
 }
 
 type Send = (

@@ -49,13 +49,13 @@ async function serve(sockets: JupyterSockets): Promise<void> {
     description: setup.description,
     log,
     surroundings: {
-      post,
-      interrupt: async () => {
+      post: (message) => {
+        if (message.type === 'execute') pace.resume();
+        post(message);
+      },
+      interrupt: () => {
         pace.hurry();
-        const outcome = await interrupter.interrupt();
-        await receiver.drain();
-        pace.resume();
-        return outcome;
+        return interrupter.interrupt();
       },
       leave: (restart) => leave(server, restart),
     },

@@ -173,22 +173,21 @@ export class KernelServer {
     }
   }
 
-  /** Ends what the running cell does, if one runs. */
+  /** Ends what the running cell does, or what an earlier one left that blocks the thread. */
   stop(): void {
     const { running } = this;
-    if (running === undefined) {
-      // Nothing runs, but what an earlier cell left in the background may block the thread.
-      void this.#surroundings.interrupt();
-      return;
-    }
-    this.#surroundings.post({ type: 'stop', id: running });
+    if (running !== undefined) this.#surroundings.post({ type: 'stop', id: running });
     void this.#interrupt(running); // it never rejects
   }
 
-  async #interrupt(id: string): Promise<void> {
-    const outcome = await this.#surroundings.interrupt();
-    if (outcome !== 'blocked' || this.running !== id) return;
-    this.iopub.print('stderr', blockedSentence, this.#open.get(id)?.message.header);
+  async #interrupt(id: string | undefined): Promise<void> {
+    try {
+      const outcome = await this.#surroundings.interrupt();
+      if (outcome !== 'blocked' || id === undefined || id !== this.running) return;
+      this.iopub.print('stderr', blockedSentence, this.#open.get(id)?.message.header);
+    } catch (error) {
+      this.#log.error('interrupt failed', { error: String(error) });
+    }
   }
 
   #follow(instructions: readonly QueueInstruction[]): void {

@@ -115,3 +115,16 @@ test('Stop ends an endless printer, whose lines stay in order', async () => {
   const lines = (await pending).stdout.trimEnd().split('\n');
   expect(lines.findIndex((line, i) => line !== `line ${i}`)).toBe(-1);
 });
+
+test('Stop says so when a cell is blocked in native code, and holds when that returns', async () => {
+  const pending = kernel.client.execute(
+    "import { execSync } from 'node:child_process';\nconsole.log('begins');\nexecSync('sleep 4');\nfor (;;) {}",
+  );
+  await pending.printed('begins');
+
+  await kernel.client.interrupt();
+
+  await pending.printed('Stop waits: the cell is blocked in native code');
+  expect((await pending).error?.ename).toBe('Interrupted');
+  expect((await kernel.client.execute('5 + 5')).result).toBe('10');
+});

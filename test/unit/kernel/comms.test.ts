@@ -55,3 +55,12 @@ test('a comm that the kernel opens is announced with its target', () => {
   expect(published.map(({ type }) => type)).toEqual(['comm_open', 'comm_close']);
   expect(published[0]?.content).toMatchObject({ comm_id: comm.id, target_name: 'plot' });
 });
+
+test('what JSON cannot carry is refused where it is sent', () => {
+  const { comms, published } = setUp();
+
+  const comm = comms.open('plot');
+
+  expect(() => comm.send({ big: 1n })).toThrow(TypeError);
+  expect(published).toHaveLength(1);
+});
