@@ -97,6 +97,7 @@ export class DirectView<Width extends ViewWidth = 'many'> {
     code: string,
     options: ExecuteOptions = {},
   ): AsyncResult<Gathered<Width, T>, T> {
+    requireText(code);
     return this.#executeSource({ read: () => code, options, source: options });
   }
 
@@ -181,7 +182,7 @@ export class DirectView<Width extends ViewWidth = 'many'> {
     code: string | Promise<string>,
     how: { packOptions: PackOptions; silent: boolean; wantsValue: boolean; source: SourceOptions },
   ): Pack | Promise<Pack> {
-    if (typeof code !== 'string') return code.then((text) => this.#packSource(text, how));
+    if (code instanceof Promise) return code.then((text) => this.#packSource(text, how));
     const { packOptions, silent, wantsValue, source } = how;
     if (isPython(packOptions.engines)) return packSource({ code, silent }, packOptions);
     const cell = this.#context.compiler.compile(code, source);
@@ -234,6 +235,15 @@ function isPython(engines: readonly Engine[]): boolean {
     'BAD_ARGUMENT',
     `One text cannot run in two languages, and Python is that of ${engineNames(python.map(({ id }) => id))} ` +
       "alone. Choose with targets (engine) => engine.language === 'typescript'.",
+  );
+}
+
+/** Asked although the types say so: a template that computes a number is easily written. */
+function requireText(code: unknown): void {
+  if (typeof code === 'string') return;
+  throw new ParallelError(
+    'BAD_ARGUMENT',
+    `Expected \`code\` to be source text, got ${typeof code === 'function' ? 'a function' : String(code)}.`,
   );
 }
 

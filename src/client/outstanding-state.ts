@@ -96,7 +96,8 @@ export class OutstandingState {
   }
 
   #reply(id: string, request: Request, reply: TaskReply): OutstandingInstruction[] {
-    const isComplete = request.isIdle || !request.hasOutputs || !reply.isFromEngine;
+    const isComplete =
+      request.isIdle || !request.hasOutputs || !reply.isFromEngine || reply.isSilent;
     if (isComplete) return [this.#finishReplied(id, reply)];
     request.reply = reply;
     return [{ type: 'await-idle', id }];

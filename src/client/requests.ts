@@ -40,12 +40,16 @@ export function packCell(request: CellRequest, { engines, label }: PackOptions):
       ? {}
       : { declarations: { base: declarations.base, next: declarations.next.version } }),
   };
+  const common = { label: label ?? null, ...(silent ? statusWhenShown : {}) };
   return ({ engine }) => {
     const group = engine && { rank: engines.indexOf(engine), size: engines.length };
     const pxlab = group === undefined ? shared : { ...shared, group };
-    return { type: 'execute_request', content, metadata: { label: label ?? null, pxlab }, buffers };
+    return { type: 'execute_request', content, metadata: { ...common, pxlab }, buffers };
   };
 }
+
+/** Spares two of the four messages of a request that is short and shows nothing. */
+const statusWhenShown = { pxlab_status: 'when-shown' } as const;
 
 /** Makes the `execute_request` of source text that the engine compiles itself, or that is Python. */
 export function packSource(
@@ -80,7 +84,7 @@ function packVariables(
   { label, buffers }: { label: string | undefined; buffers: readonly Uint8Array[] },
 ): Pack {
   const pxlab: VariablesMetadata = { format: 1, ...variables };
-  const metadata = { label: label ?? null, pxlab };
+  const metadata = { label: label ?? null, ...statusWhenShown, pxlab };
   return () => ({ type: 'apply_request', content: {}, metadata, buffers });
 }
 

@@ -15,6 +15,8 @@ export interface TaskReply {
   readonly status: 'ok' | 'error' | 'aborted';
   /** False for an answer that a scheduler made in an engine's place: no outputs follow. */
   readonly isFromEngine: boolean;
+  /** True when the request showed nothing: the end of its outputs need not be waited for. */
+  readonly isSilent: boolean;
   /** The engine that answered, as far as the reply tells. */
   readonly engineUuid: string | undefined;
   readonly engineId: number | undefined;
@@ -46,7 +48,8 @@ export function readReply(
     metadata,
     startedAt: dateOf(metadata.started),
     completedAt: dateOf(message.header.date) ?? new Date(),
-    hasValue: 'value' in (metadata.pxlab ?? {}),
+    hasValue: metadata.pxlab?.value === true,
+    isSilent: metadata.pxlab_silent === true,
     buffers: message.buffers,
   };
 }

@@ -1,8 +1,10 @@
 import { setImmediate } from 'node:timers';
 import { deferred } from '../base/deferred.js';
 import type { Logger } from '../base/logger.js';
+import { spawnCount } from '../process/spawn-count.js';
 import type { CellRuntime } from '../runtime/cell-runtime.js';
 import { type EngineInfo, replyTo } from '../wire/contents.js';
+import type { Message } from '../wire/message.js';
 import { apply, type Variables } from './apply.js';
 import { EngineDeclarations } from './engine-declarations.js';
 import { createEnginePx } from './engine-px.js';
@@ -50,6 +52,7 @@ export class Engine {
       enterGroup: (group) => this.#px.enter(group),
     });
     this.#provideGlobals();
+    spawnCount(); // counts from now on
   }
 
   /** The request that runs now. */
@@ -132,13 +135,16 @@ export class Engine {
     this.#running = { request, startedAt };
     this.#surroundings.tellWorker({ type: 'request-started', ids: request.ids });
     runtime.output.open(header.msg_id, header);
-    this.#publishStatus(request, 'busy');
+    const isWhenShown = wantsStatusWhenShown(request.message);
+    this.#publishStatus(request, 'busy', isWhenShown);
+    const { shownCount } = runtime.output;
     const answer = await this.#handle(request);
     if (this.running !== request) return; // the engine ends, and its client was told
     this.#running = undefined;
     this.#surroundings.tellWorker({ type: 'request-finished' });
-    await this.#reply(request, answer, startedAt);
-    this.#publishStatus(request, 'idle');
+    const isSilent = isWhenShown && runtime.output.shownCount === shownCount && spawnCount() === 0;
+    await this.#reply(request, isSilent ? silent(answer) : answer, startedAt);
+    this.#publishStatus(request, 'idle', isSilent);
   }
 
   async #handle({ message }: ShellRequest): Promise<Answer> {
@@ -189,13 +195,17 @@ export class Engine {
     };
   }
 
-  #publishStatus({ message }: ShellRequest, state: 'busy' | 'idle'): void {
+  #publishStatus(
+    { message }: ShellRequest,
+    state: 'busy' | 'idle',
+    isWhenShown: boolean = false,
+  ): void {
     const { runtime, replier } = this.#surroundings;
     runtime.output.message({
       id: message.header.msg_id,
       type: 'status',
       content: { execution_state: state },
-      metadata: { engine: replier.uuid },
+      metadata: { engine: replier.uuid, ...(isWhenShown && { pxlab_status: 'when-shown' }) },
     });
   }
 
@@ -213,6 +223,14 @@ export class Engine {
 }
 
 type OutgoingReply = Parameters<ShellRequest['reply']>[0];
+
+function wantsStatusWhenShown({ metadata }: Message): boolean {
+  return metadata['pxlab_status'] === 'when-shown';
+}
+
+function silent(answer: Answer): Answer {
+  return { ...answer, metadata: { ...answer.metadata, pxlab_silent: true } };
+}
 
 /** The namespace is another object after it was cleared, so it is asked for each time. */
 function variablesOf(runtime: CellRuntime): Variables {

@@ -1,4 +1,5 @@
 import { type MessagePort, workerData } from 'node:worker_threads';
+import { systemClock } from '../base/clock.js';
 import { deferred } from '../base/deferred.js';
 import { jsonLogger } from '../base/logger.js';
 import type { CapturedDescriptors } from '../runtime/descriptor-capture.js';
@@ -11,6 +12,7 @@ import type { OutputReceiver } from '../runtime/output-receiver.js';
 import type { Header, JsonObject } from '../wire/message.js';
 import { EngineIo } from './engine-io.js';
 import type { ToMain, WorkerSetup } from './io-messages.js';
+import { StatusHold } from './status-hold.js';
 
 /** What {@link runEngine} starts this worker with. */
 export interface WorkerData {
@@ -43,9 +45,11 @@ process.once('exit', () => exit.release());
 void io.start(); // what goes wrong is told to main
 // Loaded while the hub answers.
 const { OutputReceiver: Receiver } = await import('../runtime/output-receiver.js');
+const statuses = new StatusHold(send, systemClock);
+const publish = statuses.publish.bind(statuses);
 outputs.resolve(new Receiver(outputLink, { publish, descriptors }));
 
-function publish(output: Output, parent: Header | undefined): Promise<void> {
+function send(output: Output, parent: Header | undefined): Promise<void> {
   const { kind, type, content, ...more } = asMessage(output);
   return io.outputs.send({ type, content, parent, ...more }, [
     `engine.${io.engineId ?? ''}.${kind}`,

@@ -85,6 +85,12 @@ export interface ReplyMetadata {
   readonly engine_info?: Pick<EngineInfo, 'engine_uuid' | 'engine_id'>;
   /** Ours: what the engine declares, in a `DeclarationsDiffer` error; whether the buffers hold a value. */
   readonly pxlab?: { readonly declarations?: Declarations; readonly value?: boolean };
+  /**
+   * Ours: the request showed nothing, so that no end of its outputs is to be waited for. Only for
+   * requests with `pxlab_status: 'when-shown'` in their metadata: of those that are short and silent an
+   * engine publishes no `status` either.
+   */
+  readonly pxlab_silent?: boolean;
 }
 
 /**

@@ -116,6 +116,12 @@ describe('execute', () => {
     expect(await client.direct(0).execute('await Promise.resolve(5)')).toBe(5);
   });
 
+  test('refuses what is no source text', () => {
+    expect(() => client.direct(0).execute(5 as never)).toThrow(
+      'Expected `code` to be source text, got 5.',
+    );
+  });
+
   test('gives undefined for a value that cannot travel', async () => {
     expect(await client.direct(0).execute('() => 1')).toBeUndefined();
     expect(await client.direct(0).execute('let nothing = 1')).toBeUndefined();
@@ -191,6 +197,18 @@ describe('outputs', () => {
 
     const expected = Array.from({ length: 1000 }, (_, index) => `line ${index}\n`).join('');
     expect(result.outputs.map(({ stdout }) => stdout)).toEqual([expected, expected, expected]);
+  });
+
+  test('of children are complete when the value is there, also of the first one', async () => {
+    const view = client.direct(2);
+    const code = `import { execSync } from 'node:child_process'; execSync('echo from a child', { stdio: 'inherit' }); 1`;
+    const [first, second] = [view.execute(code), view.execute(code)];
+    await Promise.all([first, second]);
+
+    expect([...first.outputs, ...second.outputs].map(({ stdout }) => stdout)).toEqual([
+      'from a child\n',
+      'from a child\n',
+    ]);
   });
 
   test('come while the engine still runs', async () => {

@@ -54,6 +54,13 @@ describe('a request that shows outputs', () => {
     ]);
   });
 
+  test('does not wait for outputs when the engine says that there were none', () => {
+    const silent = { ...reply, isSilent: true };
+    expect(lastOf(sent, { type: 'replied', id: 'a', reply: silent })).toEqual([
+      { type: 'finish', id: 'a', ending: { type: 'replied', reply: silent } },
+    ]);
+  });
+
   test('tells which engine began it', () => {
     expect(lastOf(sent, started)).toEqual([{ type: 'mark-running', id: 'a', engineId: 0 }]);
   });

@@ -11,6 +11,7 @@ export function okReply(fields: Partial<TaskReply> = {}): TaskReply {
     startedAt: new Date(1000),
     completedAt: new Date(1250),
     hasValue: false,
+    isSilent: false,
     buffers: [],
     ...fields,
   };
