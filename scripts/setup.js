@@ -47,7 +47,7 @@ export async function installKernel() {
 }
 
 /** A Python of 3.10 or newer with venv: `$PXLAB_PYTHON`, or the first on the path. */
-async function findPython() {
+export async function findPython() {
   const candidates = [process.env.PXLAB_PYTHON, 'python3', 'python'].filter(Boolean);
   const check = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))';
   for (const python of candidates) {
