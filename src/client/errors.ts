@@ -45,17 +45,22 @@ export class NoSuchVariableError extends ParallelError {
 
 /** Several engines failed: one error each, in engine order. At most four stacks are shown. */
 export class CompositeError extends ParallelError {
-  readonly errors: readonly Error[];
+  readonly #errors: readonly Error[];
   /** How many tasks there were, failed ones and others. */
   readonly total: number;
 
   constructor(errors: readonly Error[], total: number) {
     super('COMPOSITE', compositeMessage(errors, total));
-    this.errors = errors.flatMap((error) =>
+    this.#errors = errors.flatMap((error) =>
       error instanceof CompositeError ? error.errors : [error],
     );
     this.total = total;
-    this.stack = [`${this.name}: ${this.message}`, ...shownStacks(this.errors)].join('\n\n');
+    this.stack = [`${this.name}: ${this.message}`, ...shownStacks(this.#errors)].join('\n\n');
+  }
+
+  /** No property of its own, so that showing the error shows the stacks once. */
+  get errors(): readonly Error[] {
+    return this.#errors;
   }
 }
 
@@ -68,9 +73,15 @@ function compositeMessage(errors: readonly Error[], total: number): string {
 }
 
 function shownStacks(errors: readonly Error[]): string[] {
-  const stacks = errors.slice(0, stacksShown).map((error) => error.stack ?? error.message);
+  const stacks = errors.slice(0, stacksShown).map(stackOf);
   const hidden = errors.length - stacks.length;
   return hidden === 0 ? stacks : [...stacks, `… and ${hidden} more.`];
+}
+
+/** The stack where user code failed; where this client noticed something else is of no interest. */
+function stackOf(error: Error): string {
+  const remoteStack = error instanceof RemoteError ? error.stack : undefined;
+  return remoteStack ?? `${error.name}: ${error.message}`;
 }
 
 /** An engine ended, or could not be reached any more, before it answered. */
