@@ -46,7 +46,11 @@ export async function installKernel() {
   await must('Installing the kernel', process.execPath, [cli, 'install', '--prefix', pythonFolder]);
 }
 
-/** A Python of 3.10 or newer with venv: `$PXLAB_PYTHON`, or the first on the path. */
+/**
+ * A Python of 3.10 or newer with venv: `$PXLAB_PYTHON`, or the first on the path.
+ *
+ * @returns {Promise<string>}
+ */
 export async function findPython() {
   const candidates = [process.env.PXLAB_PYTHON, 'python3', 'python'].filter(Boolean);
   const check = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))';

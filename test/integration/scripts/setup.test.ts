@@ -1,37 +1,25 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { afterEach, expect, test, vi } from 'vitest';
+import { findPython } from '../../../scripts/setup.js';
 
-const setup = fileURLToPath(new URL('../../../scripts/setup.js', import.meta.url));
-
-/** What set-up says of the Python that it finds with these variables. */
-async function findPython(variables: Record<string, string>): Promise<string> {
-  const program = `
-    const { findPython } = await import(${JSON.stringify(setup)});
-    try { console.log(await findPython()); } catch (error) { console.log(error.message); }`;
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--input-type=module', '--eval', program],
-    { env: variables },
-  );
-  return stdout.trim();
-}
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 test('a missing Python is one sentence that says what to install', async () => {
-  const answer = await findPython({ PATH: '/nowhere' });
+  vi.stubEnv('PATH', '/nowhere');
 
-  expect(answer).toBe(
+  await expect(findPython()).rejects.toThrow(
     'Python 3.10 or newer with its venv module is needed, and none was found. ' +
       'Install it (Debian: apt install python3 python3-venv), or name one with PXLAB_PYTHON=/path/to/python3.',
   );
 });
 
 test('a Python that is named is asked first', async () => {
-  const python = await findPython({ PATH: process.env['PATH'] ?? '' });
-  const path = await promisify(execFile)(python, ['-c', 'import sys; print(sys.executable)']);
+  const program = ['-c', 'import sys; print(sys.executable)'];
+  const path = execFileSync(await findPython(), program, { encoding: 'utf8' }).trim();
+  vi.stubEnv('PATH', '/nowhere');
+  vi.stubEnv('PXLAB_PYTHON', path);
 
-  const named = await findPython({ PATH: '/nowhere', PXLAB_PYTHON: path.stdout.trim() });
-
-  expect(named).toBe(path.stdout.trim());
+  expect(await findPython()).toBe(path);
 });
