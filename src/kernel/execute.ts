@@ -52,11 +52,9 @@ export class CellExecutor {
     return this.#running?.request;
   }
 
-  /** Ends cell `id`, if it still runs: first its own code, then what that waits for. */
+  /** Gives up what cell `id` waits for outside of its own code, if it still runs. */
   stop(id: string): void {
-    if (this.running?.id !== id) return;
-    this.#options.runtime.interrupt();
-    this.#running?.stopping.abort();
+    if (this.running?.id === id) this.#running?.stopping.abort();
   }
 
   async execute(request: ExecuteCell): Promise<JsonObject> {
@@ -106,7 +104,9 @@ export class CellExecutor {
     if (signal.aborted) return interrupted(name);
     if (!compiled.ok) return mistyped(formatDiagnostics(name, compiled.diagnostics));
     notebook.advance(compiled.next);
-    return runtime.run(compiled.cell, { id, source: code, isSilent });
+    const outcome = await runtime.run(compiled.cell, { id, source: code, isSilent });
+    // What px gave up for Stop fails with an error of its own, if it is quicker than the interrupt.
+    return signal.aborted && outcome.status === 'error' ? interrupted(name) : outcome;
   }
 
   async #show(

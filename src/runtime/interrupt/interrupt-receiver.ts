@@ -104,12 +104,12 @@ export class InterruptReceiver {
     this.#emptyStacks = isEmpty ? this.#emptyStacks + 1 : 0;
     const isAccepted =
       !this.#isRefusing &&
-      target.runNumber === run &&
+      isMeant(run, target.runNumber) &&
       mayStrike({
         frames,
         elapsedMs: sharedNowMs() - startMs,
         isParked: target.output.isWaiting,
-        isCellRunning: run !== 0,
+        isCellRunning: target.runNumber !== 0,
         emptyStacks: this.#emptyStacks,
       });
     const asked = question * 4;
@@ -119,6 +119,11 @@ export class InterruptReceiver {
     if (!isAccepted || before !== asked) return;
     if (isBlowComing(signals)) this.#struck = target.context.current;
   }
+}
+
+/** The cell in question, or, when it ended meanwhile, what it left; never a later cell. */
+function isMeant(run: number, runningNow: number): boolean {
+  return runningNow === run || runningNow === 0;
 }
 
 /**
