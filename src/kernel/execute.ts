@@ -101,12 +101,12 @@ export class CellExecutor {
       { side: 'notebook', name, code, base, engines, resolveFrom },
       { signal },
     );
-    if (signal.aborted) return interrupted(name);
+    if (isStopped(signal)) return interrupted(name);
     if (!compiled.ok) return mistyped(formatDiagnostics(name, compiled.diagnostics));
     notebook.advance(compiled.next);
     const outcome = await runtime.run(compiled.cell, { id, source: code, isSilent });
     // What px gave up for Stop fails with an error of its own, if it is quicker than the interrupt.
-    return signal.aborted && outcome.status === 'error' ? interrupted(name) : outcome;
+    return outcome.status === 'error' && isStopped(signal) ? interrupted(name) : outcome;
   }
 
   async #show(
@@ -131,6 +131,11 @@ export class CellExecutor {
 /** Two scripts of one name would hide each other's lines. */
 function nameOf({ type }: CellPart, cellName: string, index: number): string {
   return type === 'px' || index === 0 ? cellName : `${cellName} part ${index + 1}`;
+}
+
+/** Asked anew after each await. */
+function isStopped(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
 
 function interrupted(name: string): PartOutcome {

@@ -23,7 +23,7 @@ async function stop(pending: Pending): Promise<{ elapsedMs: number; ename: unkno
 const wasm =
   'new Uint8Array([0,97,115,109,1,0,0,0,1,4,1,96,0,0,3,2,1,0,7,5,1,1,102,0,0,10,9,1,7,0,3,64,12,0,11,11])';
 
-/** Ways to keep a thread busy or to wait for ever, `spin` being the innermost part. */
+/** Ways to keep a thread busy or to wait for ever. Each prints `begins` in the innermost part. */
 const shapes: Record<string, string> = {
   'a loop': 'spin();',
   'a loop after an await': 'await 0;\nspin();',
@@ -37,23 +37,25 @@ const shapes: Record<string, string> = {
   'a tick': 'process.nextTick(spin);\nawait new Promise(() => {});',
   'deep recursion under a catch':
     'const deep = (n: number): void => (n > 0 ? deep(n - 1) : spin());\nawait 0;\ntry { deep(500); } catch {}',
-  'an endless loop of awaits': 'for (;;) { await 0; counter++; }',
+  'an endless loop of awaits': 'console.log("begins");\nfor (;;) { await 0; counter++; }',
   'a loop with a timer pending': 'setTimeout(() => { counter = -1; }, 300);\nawait 0;\nspin();',
   'a loop in a library function':
-    'await 0;\nfor (;;) { [3, 2, 1].sort((a, b) => a - b); counter++; }',
+    'await 0;\nconsole.log("begins");\nfor (;;) { [3, 2, 1].sort((a, b) => a - b); counter++; }',
   WebAssembly: `await 0;
 const { WebAssembly } = globalThis as any;
 const wasm = new WebAssembly.Module(${wasm});
-counter++;
+console.log('begins');
 new WebAssembly.Instance(wasm).exports.f();`,
-  'a wait for ever': 'counter++;\nawait new Promise(() => {});',
+  'a wait for ever': 'console.log("begins");\nawait new Promise(() => {});',
 };
 
 test.each(Object.entries(shapes))(
   'Stop ends %s, and keeps variables and process',
   async (_, code) => {
-    await kernel.client.execute('counter = 0;\nconst spin = (): never => { for (;;) counter++; };');
-    const pending = kernel.client.execute(`console.log('begins');\n${code}`);
+    await kernel.client.execute(
+      "counter = 0;\nconst spin = (): never => { console.log('begins'); for (;;) counter++; };",
+    );
+    const pending = kernel.client.execute(code);
     await pending.printed('begins');
 
     const { elapsedMs, ename } = await stop(pending);

@@ -118,8 +118,23 @@ test('Stop ends what a cell of the notebook waits for on the engines', async () 
   await kernel.client.interrupt();
 
   expect((await pending).error?.ename).toBe('Interrupted');
-  await kernel.client.execute('await busy.cancel();');
   expect((await kernel.client.execute("(await px.pull('wasGrown')).length")).result).toBe('2');
+});
+
+test('Stop ends code on engines that a cell of the notebook awaits, by any view', async () => {
+  for (const view of ['px.view', 'px.client.direct([0, 1])', 'kept']) {
+    await kernel.client.execute('const kept = px.view;');
+    const pending = kernel.client.execute(
+      `console.log('begins');\nawait ${view}.execute('for (;;) {}');`,
+    );
+    await pending.printed('begins');
+
+    await kernel.client.interrupt();
+
+    expect((await pending).error?.ename).toBe('Interrupted');
+    const { result } = await kernel.client.execute("await kept.execute('1 + 1')");
+    expect(result).toBe('[ 2, 2 ]');
+  }
 });
 
 test('a cluster that a cell starts by its first use says so in that cell', async () => {
