@@ -10,6 +10,8 @@ export interface ViewContext {
   readonly connection: Connection;
   readonly dispatcher: Dispatcher;
   readonly compiler: SourceCompiler;
+  /** What ends the calls that are made now, whatever their own options say. */
+  readonly currentSignal?: () => AbortSignal | undefined;
 }
 
 export interface Call<T> {
@@ -25,7 +27,8 @@ export interface Call<T> {
 /** Sends a request to each engine; the handle is there at once. */
 export function startCall<T, Item>(context: ViewContext, call: Call<T>): AsyncResult<T, Item> {
   const { connection, dispatcher } = context;
-  const { engines, pack, valueOf, combine, onFailure, options } = call;
+  const { engines, pack, valueOf, combine, onFailure } = call;
+  const options = withCurrentSignal(call.options, context);
   options.signal?.throwIfAborted();
   const tasks = engines.map(
     (engine) =>
@@ -40,4 +43,14 @@ export function startCall<T, Item>(context: ViewContext, call: Call<T>): AsyncRe
     cancel: (some, how) => dispatcher.cancel(some, how),
     abandon: (some, reason) => dispatcher.abandon(some, reason),
   });
+}
+
+function withCurrentSignal(options: CallOptions, { currentSignal }: ViewContext): CallOptions {
+  const current = currentSignal?.();
+  if (current === undefined) return options;
+  const { signal } = options;
+  return {
+    ...options,
+    signal: signal === undefined ? current : AbortSignal.any([signal, current]),
+  };
 }

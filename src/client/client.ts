@@ -57,14 +57,25 @@ export class Client implements AsyncDisposable {
     signal?.throwIfAborted();
     const cluster = await findCluster(options);
     const connection = await Connection.open(cluster, { timeoutMs, signal, clock, log });
-    return new Client(connection, cluster);
+    const dispatcher = new Dispatcher(connection);
+    return new Client(cluster, { connection, dispatcher, compiler: new SourceCompiler() });
   }
 
-  private constructor(connection: Connection, cluster: FoundCluster) {
-    this.#connection = connection;
+  private constructor(cluster: FoundCluster, context: ViewContext) {
+    this.#connection = context.connection;
     this.#cluster = cluster;
-    const dispatcher = new Dispatcher(connection);
-    this.#context = { connection, dispatcher, compiler: new SourceCompiler() };
+    this.#context = context;
+  }
+
+  /**
+   * The same client for code that can be stopped from outside: each call of its views also ends with the
+   * signal that is current when the call is made.
+   *
+   * @internal
+   */
+  heeding(currentSignal: () => AbortSignal | undefined): Client {
+    void this.#context.compiler.warm(); // the first use tells what goes wrong
+    return new Client(this.#cluster, { ...this.#context, currentSignal });
   }
 
   /** Sorted. */

@@ -14,13 +14,19 @@ export interface SourceOptions {
 /** Compiles what scripts execute, without types; the compiler is loaded at the first use. */
 export class SourceCompiler {
   readonly #kept = new Map<string, CompiledCell>();
+  #untyped: typeof import('../compiler/untyped.js') | undefined;
   #count = 0;
+
+  /** Loads the compiler, so that JavaScript is compiled at once from then on. */
+  async warm(): Promise<void> {
+    this.#untyped ??= await import('../compiler/untyped.js');
+  }
 
   /** The compiled source, or a promise of it when it was not compiled before. */
   compile(code: string, options: SourceOptions = {}): CompiledCell | Promise<CompiledCell> {
     const { resolveFrom = cwd() } = options;
     const key = JSON.stringify([code, options.name, resolveFrom]);
-    const kept = this.#kept.get(key);
+    const kept = this.#kept.get(key) ?? this.#compileNow(key, { ...options, code, resolveFrom });
     if (kept === undefined) return this.#compile(key, { ...options, code, resolveFrom });
     // Last used, last dropped.
     this.#kept.delete(key);
@@ -28,16 +34,33 @@ export class SourceCompiler {
     return kept;
   }
 
-  async #compile(
-    key: string,
-    source: SourceOptions & { code: string; resolveFrom: string },
-  ): Promise<CompiledCell> {
-    const name = source.name ?? `<execute ${(this.#count += 1)}>`;
+  /** Without a wait, in which other calls would have to line up behind this one. */
+  #compileNow(key: string, source: NamedSource): CompiledCell | undefined {
+    const cell = this.#untyped?.compileJavaScript({ ...source, name: this.#nameOf(source) });
+    if (cell !== undefined) this.#keep(key, cell);
+    return cell;
+  }
+
+  async #compile(key: string, source: NamedSource): Promise<CompiledCell> {
+    await this.warm();
     const { compileUntyped } = await import('../compiler/untyped.js');
-    const cell = await compileUntyped({ ...source, name });
+    const cell = await compileUntyped({ ...source, name: this.#nameOf(source) });
+    this.#keep(key, cell);
+    return cell;
+  }
+
+  #nameOf({ name }: SourceOptions): string {
+    return name ?? `<execute ${(this.#count += 1)}>`;
+  }
+
+  #keep(key: string, cell: CompiledCell): void {
     this.#kept.set(key, cell);
     const [oldest] = this.#kept.keys();
     if (this.#kept.size > maxKept && oldest !== undefined) this.#kept.delete(oldest);
-    return cell;
   }
+}
+
+interface NamedSource extends SourceOptions {
+  readonly code: string;
+  readonly resolveFrom: string;
 }

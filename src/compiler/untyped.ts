@@ -28,7 +28,8 @@ export async function compileUntyped(request: UntypedRequest): Promise<CompiledC
   return compileJavaScript(request) ?? (await compileTypeScript(request));
 }
 
-function compileJavaScript(request: UntypedRequest): CompiledCell | undefined {
+/** The same at once; undefined for what is no JavaScript, which {@link compileUntyped} takes. */
+export function compileJavaScript(request: UntypedRequest): CompiledCell | undefined {
   const syntax = tryRead(request.code);
   if (syntax === undefined || readsAsTypeArguments(syntax)) return undefined;
   const transformed = transformSyntax(syntax, { ...optionsFor(request), declares: () => true });

@@ -62,6 +62,7 @@ export class CellExecutor {
     this.#running = { request, stopping };
     this.#options.notebook.running = { id: request.id, signal: stopping.signal };
     const outcome = await this.#runParts(request, stopping.signal);
+    if (outcome.status === 'interrupted') stopping.abort(); // what it left on engines ends with it
     this.#running = undefined;
     this.#options.notebook.running = undefined;
     if (outcome.status !== 'ok') return this.#fail(request, outcome.error);

@@ -33,6 +33,7 @@ export interface PullOptions {
  * ```
  */
 export class NotebookPx<Variables extends object = object> {
+  readonly #clients = new WeakMap<Client, Client>();
   readonly #session: NotebookSession;
 
   /** @internal The kernel makes it. */
@@ -80,13 +81,13 @@ export class NotebookPx<Variables extends object = object> {
   }
 
   /**
-   * The connection to the notebook's cluster.
+   * The connection to the notebook's cluster. Stop ends what the running cell started with it.
    *
    * @throws {@link ParallelError} `NOT_CONNECTED` before the first use.
    */
   get client(): Client {
-    const client = this.#session.connected;
-    if (client !== undefined) return client;
+    const connected = this.#session.connected;
+    if (connected !== undefined) return this.#stoppable(connected);
     throw new ParallelError(
       'NOT_CONNECTED',
       'This notebook has no cluster yet: `await px.start({ n: 4 })` starts one, and so does a %%px cell.',
@@ -184,6 +185,14 @@ export class NotebookPx<Variables extends object = object> {
   range(n: number): number[] {
     if (Number.isSafeInteger(n) && n >= 0) return Array.from({ length: n }, (_, index) => index);
     throw new ParallelError('BAD_ARGUMENT', `Expected a whole number ≥ 0, got ${n}.`);
+  }
+
+  #stoppable(connected: Client): Client {
+    const known = this.#clients.get(connected);
+    if (known !== undefined) return known;
+    const client = connected.heeding(() => this.#session.notebook.signal);
+    this.#clients.set(connected, client);
+    return client;
   }
 
   /** Stop gives up what the running cell waits for, as `signal` does. */

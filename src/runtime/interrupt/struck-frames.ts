@@ -3,10 +3,19 @@ import { strikeScript } from './interrupt-link.js';
 import type { StruckFrame } from './may-strike.js';
 
 const frameLimit = 1000;
-/** This package, and the one below it that runs code of its own on the main thread. */
+/** This package, and those below it that work for it on the main thread: sockets, the compiler. */
 const ownFolder = fileURLToPath(new URL('../../..', import.meta.url));
 const packages = '/node_modules/';
-const socketPackage = '/node_modules/zeromq/';
+const ownPackages = [
+  'zeromq',
+  'acorn',
+  'eslint-scope',
+  'esrecurse',
+  'estraverse',
+  'magic-string',
+  '@jridgewell',
+  'typescript',
+].map((name) => `${packages}${name}/`);
 
 /**
  * What the inspector's call interrupted, innermost frame first. To be called from that call alone.
@@ -34,7 +43,7 @@ function frameOf(
 /** By searching alone: it is called in the midst of any code, a regular expression among it. */
 function isOwn(file: string): boolean {
   const path = file.startsWith('file://') ? file.slice('file://'.length) : file;
-  if (path.includes(socketPackage)) return true;
+  if (ownPackages.some((folder) => path.includes(folder))) return true;
   return path.startsWith(ownFolder) && !path.slice(ownFolder.length - 1).includes(packages);
 }
 
