@@ -1,4 +1,5 @@
 import { cwd } from 'node:process';
+import type * as Untyped from '../compiler/untyped.js';
 import type { CompiledCell } from '../wire/cell.js';
 
 /** Compiled sources that are kept, so that a loop that sends one text compiles it once. */
@@ -14,7 +15,7 @@ export interface SourceOptions {
 /** Compiles what scripts execute, without types; the compiler is loaded at the first use. */
 export class SourceCompiler {
   readonly #kept = new Map<string, CompiledCell>();
-  #untyped: typeof import('../compiler/untyped.js') | undefined;
+  #untyped: typeof Untyped | undefined;
   #count = 0;
 
   /** Loads the compiler, so that JavaScript is compiled at once from then on. */
