@@ -83,7 +83,7 @@ function statusOf({ controller, files, deaths, statusOf }: RequestTarget): Clust
     supervisorPid: supervisor.pid,
     startedAt,
     owner: owner ?? null,
-    engines: [...controller.engines.values()].map(statusOf),
+    engines: [...controller.engines.values()].sort((a, b) => a.id - b.id).map(statusOf),
     deaths: deaths(),
   };
 }

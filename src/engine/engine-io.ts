@@ -25,6 +25,10 @@ export interface MainThread {
 
 /** How often an engine looks whether its hub is still there. */
 const watchPeriodMs = 1000;
+/** From one try to stop a request to the next. */
+const stopAgainMs = 5;
+/** How many requests that may never come are remembered. */
+const recalledLimit = 1000;
 
 /**
  * The I/O side of an engine: registration, heart, control and outputs, in a worker thread, so that they
@@ -43,6 +47,8 @@ export class EngineIo {
   #lease: Lease | undefined;
   #registration: Registration | undefined;
   #runningIds: readonly string[] | undefined;
+  /** Requests that were to be stopped before main said that it took them up. */
+  readonly #recalledIds = new Set<string>();
   #isDeparting = false;
   #isClosing = false;
 
@@ -133,10 +139,36 @@ export class EngineIo {
 
   async #interrupt(ids: readonly string[] | undefined): Promise<InterruptOutcome> {
     this.#readMain();
-    const running = this.#runningIds ?? [];
     // Without ids also what an earlier cell left behind, when it blocks the loop.
-    if (ids !== undefined && !ids.some((id) => running.includes(id))) return 'idle';
-    return this.#main.interrupt();
+    if (ids === undefined) return this.#main.interrupt();
+    const running = this.#runningIds;
+    if (ids.some((id) => running?.includes(id))) return this.#stop(running);
+    this.#recall(ids);
+    return 'idle';
+  }
+
+  /** Stops a request that main took up, though its cell may begin a moment later. */
+  async #stop(running: readonly string[] | undefined): Promise<InterruptOutcome> {
+    for (;;) {
+      const outcome = await this.#main.interrupt();
+      if (outcome !== 'idle' || this.#runningIds !== running) return outcome;
+      await systemClock.sleep(stopAgainMs);
+    }
+  }
+
+  /** The requests may be on their way, on another socket: they are stopped as soon as they run. */
+  #recall(ids: readonly string[]): void {
+    for (const id of ids) this.#recalledIds.add(id);
+    for (const oldest of this.#recalledIds) {
+      if (this.#recalledIds.size <= recalledLimit) break;
+      this.#recalledIds.delete(oldest);
+    }
+  }
+
+  #started(ids: readonly string[]): void {
+    this.#runningIds = ids;
+    const isRecalled = ids.some((id) => this.#recalledIds.delete(id));
+    if (isRecalled) void this.#stop(ids); // its client was answered already
   }
 
   /** What main has posted already, without waiting for this thread's loop. */
@@ -154,7 +186,7 @@ export class EngineIo {
         this.#shellConnected.resolve();
         break;
       case 'request-started':
-        this.#runningIds = message.ids;
+        this.#started(message.ids);
         break;
       case 'request-finished':
         this.#runningIds = undefined;

@@ -1,6 +1,10 @@
+import { spawnCount } from '../process/spawn-count.js';
 import type { CellContext } from './cell-token.js';
 import { CapturedStream } from './captured-stream.js';
 import type { OutputPort } from './output-port.js';
+
+/** How long a cell may wait for what its children printed to be read. */
+const takenMs = 500;
 
 /**
  * Sends what JavaScript writes to `process.stdout` and `process.stderr`, and so by `console`, to the
@@ -9,15 +13,21 @@ import type { OutputPort } from './output-port.js';
  * @returns what undoes it.
  */
 export function captureStdio(context: CellContext, output: OutputPort): () => void {
+  let spawned = spawnCount();
+  const printTo =
+    (name: 'stdout' | 'stderr') =>
+    (text: string): void => {
+      // What a child has printed, `execSync` above all, comes before what the cell prints after it.
+      if (spawnCount() !== spawned) {
+        spawned = spawnCount();
+        output.settle();
+        output.flush(takenMs);
+      }
+      output.stream(context.current.id, name, text);
+    };
   const undo = [
-    redirect(
-      'stdout',
-      new CapturedStream(1, (text) => output.stream(context.current.id, 'stdout', text)),
-    ),
-    redirect(
-      'stderr',
-      new CapturedStream(2, (text) => output.stream(context.current.id, 'stderr', text)),
-    ),
+    redirect('stdout', new CapturedStream(1, printTo('stdout'))),
+    redirect('stderr', new CapturedStream(2, printTo('stderr'))),
   ];
   return () => {
     for (const step of undo) step();

@@ -67,6 +67,21 @@ test('an abort without ids drops all that was sent before it', async () => {
   expect(later.reply.content).toMatchObject({ status: 'ok' });
 });
 
+test('a request that is to be stopped before it arrives is stopped when it runs', async () => {
+  await using bench = await EngineBench.start(1);
+  const { client } = bench;
+  const engine = bench.uuid(0);
+  const id = 'a-request-that-comes-late';
+
+  const answer = await client.reply(
+    client.request('control', engine, { type: 'interrupt_request', content: { msg_ids: [id] } }),
+  );
+  const { reply } = await client.settled(client.execute(engine, { id, javascript: 'for (;;) {}' }));
+
+  expect(answer.content).toMatchObject({ pxlab: { outcome: 'idle' } });
+  expect(reply.content).toMatchObject({ status: 'error', ename: 'Interrupted' });
+});
+
 const spins = 'exports.n++; console.log("spins");';
 const spin = `${spins} while (true) exports.n++;`;
 const never = 'await new Promise(() => {})';

@@ -158,6 +158,8 @@ export function spawnEngine(environment: NodeJS.ProcessEnv, file = mainFile): En
 
 /** A cell as its sender's compiler would leave it. */
 export interface TestCell {
+  /** Id of the request, where a test has to know it before. */
+  readonly id?: string;
   readonly javascript: string;
   readonly name?: string;
   readonly code?: string;
@@ -231,6 +233,7 @@ export class ScriptedClient {
     const whole = `(${keyword} (exports, require, __px) { "use strict"; ${javascript} })`;
     return this.#channels.mux.post(
       {
+        id: cell.id,
         type: 'execute_request',
         content: { code, silent: cell.isSilent ?? false, user_expressions: {} },
         metadata: { pxlab },
