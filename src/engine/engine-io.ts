@@ -19,6 +19,7 @@ export interface MainThread {
   readonly port: MessagePort;
   /** Stops the user code that runs, whatever it does. */
   interrupt(): Promise<InterruptOutcome>;
+  isCellRunning(): boolean;
   /** Publishes what main has posted so far. */
   flushOutputs(): Promise<void>;
 }
@@ -139,21 +140,23 @@ export class EngineIo {
 
   async #interrupt(ids: readonly string[] | undefined): Promise<InterruptOutcome> {
     this.#readMain();
-    // Without ids also what an earlier cell left behind, when it blocks the loop.
-    if (ids === undefined) return this.#main.interrupt();
     const running = this.#runningIds;
-    if (ids.some((id) => running?.includes(id))) return this.#stop(running);
+    const isMeant = ids === undefined || ids.some((id) => running?.includes(id));
+    if (running !== undefined && isMeant) return this.#stop(running);
+    if (ids === undefined) return this.#main.interrupt(); // what an earlier cell left behind
     this.#recall(ids);
     return 'idle';
   }
 
-  /** Stops a request that main took up, though its cell may begin a moment later. */
-  async #stop(running: readonly string[] | undefined): Promise<InterruptOutcome> {
-    for (;;) {
-      const outcome = await this.#main.interrupt();
-      if (outcome !== 'idle' || this.#runningIds !== running) return outcome;
+  /** Stops a request that main took up, though its cell may still have to be compiled and to begin. */
+  async #stop(running: readonly string[]): Promise<InterruptOutcome> {
+    while (this.#runningIds === running) {
+      const outcome = this.#main.isCellRunning() ? await this.#main.interrupt() : 'idle';
+      if (outcome !== 'idle') return outcome;
       await systemClock.sleep(stopAgainMs);
+      this.#readMain();
     }
+    return 'idle';
   }
 
   /** The requests may be on their way, on another socket: they are stopped as soon as they run. */

@@ -33,6 +33,7 @@ const outputs = deferred<OutputReceiver>();
 const main = {
   port,
   interrupt: () => interrupter.interrupt(),
+  isCellRunning: () => interrupter.isCellRunning,
   flushOutputs: async () => (await outputs.promise).close(),
 };
 const io = new EngineIo(setup, main, log);

@@ -47,6 +47,11 @@ export class Interrupter {
     this.#port.unref();
   }
 
+  /** True while a cell runs on main. */
+  get isCellRunning(): boolean {
+    return Atomics.load(this.#signals, signalSlot.running) !== 0;
+  }
+
   /**
    * Stops the cell that runs now, whatever it does, or what blocks the loop when none does. Never a
    * later cell.
