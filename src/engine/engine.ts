@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers';
 import { deferred } from '../base/deferred.js';
 import type { Logger } from '../base/logger.js';
-import { spawnCount } from '../process/spawn-count.js';
 import type { CellRuntime } from '../runtime/cell-runtime.js';
 import { type EngineInfo, replyTo } from '../wire/contents.js';
 import type { Message } from '../wire/message.js';
@@ -14,6 +13,9 @@ import { kernelInfo } from './kernel-info.js';
 import { type Answer, failedContent, type Replier, replyMetadata } from './reply.js';
 import { RequestQueue } from './request-queue.js';
 import type { ShellRequest } from './shell.js';
+
+/** How long a reply waits to learn whether anything was shown. */
+const flushMs = 100;
 
 /** The rest of the process, as the engine sees it. */
 export interface EngineSurroundings {
@@ -52,7 +54,6 @@ export class Engine {
       enterGroup: (group) => this.#px.enter(group),
     });
     this.#provideGlobals();
-    spawnCount(); // counts from now on
   }
 
   /** The request that runs now. */
@@ -137,14 +138,21 @@ export class Engine {
     runtime.output.open(header.msg_id, header);
     const isWhenShown = wantsStatusWhenShown(request.message);
     this.#publishStatus(request, 'busy', isWhenShown);
-    const { shownCount } = runtime.output;
+    const { shownCount, bypassedCount } = runtime.output;
     const answer = await this.#handle(request);
     if (this.running !== request) return; // the engine ends, and its client was told
     this.#running = undefined;
     this.#surroundings.tellWorker({ type: 'request-finished' });
-    const isSilent = isWhenShown && runtime.output.shownCount === shownCount && spawnCount() === 0;
+    const isSilent = isWhenShown && this.#hasShownNothing({ shownCount, bypassedCount });
     await this.#reply(request, isSilent ? silent(answer) : answer, startedAt);
     this.#publishStatus(request, 'idle', isSilent);
+  }
+
+  /** What bypassed JavaScript is known once the worker has looked for it, at the end of the cell. */
+  #hasShownNothing(before: { shownCount: number; bypassedCount: number }): boolean {
+    const { output } = this.#surroundings.runtime;
+    if (output.shownCount !== before.shownCount || !output.flush(flushMs)) return false;
+    return output.bypassedCount === before.bypassedCount;
   }
 
   async #handle({ message }: ShellRequest): Promise<Answer> {

@@ -53,4 +53,9 @@ export const creditSlot = {
   taken: 0,
   /** 1 when the worker takes no more. */
   closed: 1,
+  /** Counts what the worker published that bypassed JavaScript. */
+  bypassed: 2,
 } as const;
+
+/** Number of slots. */
+export const creditSlots = 3;

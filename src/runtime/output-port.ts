@@ -2,6 +2,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Header } from '../wire/message.js';
 import {
   creditSlot,
+  creditSlots,
   type MessageOutput,
   type OutputEvent,
   type OutputLink,
@@ -41,6 +42,11 @@ export class OutputPort {
   /** Counts what was shown, `status` messages too: to see whether something was since. */
   get shownCount(): number {
     return this.#shown;
+  }
+
+  /** Counts what was published that bypassed JavaScript, as far as it was {@link flush}ed. */
+  get bypassedCount(): number {
+    return Atomics.load(this.#credit, creditSlot.bypassed);
   }
 
   /** Outputs with `id` answer the request with this header. To be called before any of them. */
@@ -107,7 +113,7 @@ export class OutputPort {
 /** Both ends of a new way: `output` for this thread, `link` for the worker. */
 export function openOutput(limitBytes?: number): { output: OutputPort; link: OutputLink } {
   const { port1, port2 } = new MessageChannel();
-  const credit = new SharedArrayBuffer(8);
+  const credit = new SharedArrayBuffer(creditSlots * Int32Array.BYTES_PER_ELEMENT);
   return { output: new OutputPort(port1, credit, limitBytes), link: { port: port2, credit } };
 }
 

@@ -128,6 +128,7 @@ export class OutputReceiver {
 
   /** Its cell may have begun while this thread was busy: the port is asked first. */
   #print({ name, text }: DescriptorText): void {
+    Atomics.add(this.#credit, creditSlot.bypassed, 1);
     this.#receiveAll();
     this.push({ kind: 'stream', id: this.#latestForegroundId, name, text });
     // Nothing is lost: the pipe fills, and who prints has to wait.
@@ -140,7 +141,10 @@ export class OutputReceiver {
     const waiting = this.#queue.extractOwn();
     const arrived = this.#reader?.readNow() ?? [];
     for (const output of waiting) await this.#publishOwn(output);
-    for (const { name, text } of arrived) await this.#publish({ kind: 'stream', id, name, text });
+    for (const { name, text } of arrived) {
+      Atomics.add(this.#credit, creditSlot.bypassed, 1);
+      await this.#publish({ kind: 'stream', id, name, text });
+    }
   }
 
   async #publishOwn(output: StreamOutput): Promise<void> {
