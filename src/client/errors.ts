@@ -101,15 +101,20 @@ export class EngineLostError extends ParallelError {
   }
 }
 
+/** V8 aborts a process whose heap is full. */
+function killedBy(signal = 'a signal'): string {
+  return `was killed by ${signal}${signal === 'SIGABRT' ? ' (most often: out of memory)' : ''}`;
+}
+
 /** `was killed by SIGKILL`, `exited with code 3` and the like. */
 export function howItEnded(death: EngineDeath): string {
   switch (death.how) {
     case 'killed':
-      return `was killed by ${death.signal ?? 'a signal'}`;
+      return killedBy(death.signal);
     case 'exited':
       return death.signal === undefined
         ? `exited${death.exitCode === undefined ? '' : ` with code ${death.exitCode}`}`
-        : `was killed by ${death.signal}`;
+        : killedBy(death.signal);
     case 'silent':
       return 'stopped answering';
     case 'left':

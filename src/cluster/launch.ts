@@ -48,7 +48,9 @@ export async function launch(
   const { signal } = launchOptions;
   const onAbort = (): void => giveUp.abort(signal?.reason);
   signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted) onAbort(); // while the supervisor was spawned
   try {
+    giveUp.signal.throwIfAborted();
     const lease = await whenReady(supervisor, options, giveUp.signal);
     supervisor.unref();
     return { supervisor, lease };

@@ -6,9 +6,6 @@ import type { EngineDeclarations } from './engine-declarations.js';
 import type { Group } from './engine-px.js';
 import { type Answer, failedContent, type Replier } from './reply.js';
 
-/** What the value of a cell may weigh in its reply; larger ones are pulled. */
-const maxValueBytes = 64 * 1024 * 1024;
-
 /** What executing acts on. */
 export interface ExecuteContext {
   readonly runtime: CellRuntime;
@@ -123,12 +120,10 @@ export class Executor {
   }
 }
 
-/** Undefined for values that cannot be sent or are too large: the reply is good without them. */
+/** Undefined for values that cannot be sent: the reply is good without them. */
 function encodedValue(value: unknown): Uint8Array[] | undefined {
   try {
-    const buffers = encodeValue(value);
-    const sizeBytes = buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
-    return sizeBytes < maxValueBytes ? buffers : undefined;
+    return encodeValue(value);
   } catch {
     return undefined;
   }

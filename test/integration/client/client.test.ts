@@ -112,6 +112,23 @@ describe('execute', () => {
     expect(await view.execute('kept.x')).toBe(42);
   });
 
+  test('is not silent when it writes past JavaScript', async () => {
+    for (let round = 0; round < 20; round++) {
+      const result = client.direct(0).execute(`
+        const { writeSync } = await import('node:fs');
+        writeSync(1, 'line ${round}\\n');`);
+      await result;
+
+      expect(result.outputs.map(({ stdout }) => stdout)).toEqual([`line ${round}\n`]);
+    }
+  });
+
+  test('gives back a value of 100 MB', async () => {
+    const value = await client.direct(0).execute<Float64Array>('new Float64Array(12_500_000)');
+
+    expect(value.byteLength).toBe(100_000_000);
+  });
+
   test('awaits at the top level', async () => {
     expect(await client.direct(0).execute('await Promise.resolve(5)')).toBe(5);
   });
