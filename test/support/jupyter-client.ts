@@ -1,3 +1,6 @@
+// In one file, though long: a front end's side of Jupyter's protocol, which has this many
+// channels.
+
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -1,3 +1,6 @@
+// In one file, though long: all of it shares the controller and the engines that `beforeAll`
+// starts, which take longer than the tests.
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deferred } from '../../../lib/base/deferred.js';
 import { Client } from '../../../lib/client/client.js';

@@ -1,3 +1,6 @@
+// In one file, though long: the life of a cluster from start to sweep, with the one set of checks
+// for what is left behind.
+
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Cluster, type ClusterOptions } from 'pxlab';

@@ -1,3 +1,6 @@
+// In one file, though long: one controller is started for each test in the same way, and its parts
+// are tested through each other.
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { deferred } from '../../../src/base/deferred.js';
 import { silentLogger } from '../../../src/base/logger.js';

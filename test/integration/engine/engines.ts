@@ -1,3 +1,6 @@
+// In one file, though long: engines, their controller and a scripted client only make sense
+// together.
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';

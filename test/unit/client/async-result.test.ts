@@ -1,3 +1,5 @@
+// In one file, though long: one class, and one test for each thing that it promises.
+
 import { describe, expect, test } from 'vitest';
 import { AsyncResult, type CallOptions, isAsyncResult } from '../../../src/client/async-result.js';
 import { CancelledError, CompositeError, RemoteError } from '../../../src/client/errors.js';

@@ -1,3 +1,5 @@
+// In one file, though long: one test for each form of the language that the transform has to know.
+
 import { describe, expect, test } from 'vitest';
 import { transformCell, type TransformedCell } from '../../../src/compiler/cell-transform.js';
 import { CellLink, runCell, type Exports } from './run-cell.js';

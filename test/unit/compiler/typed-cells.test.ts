@@ -1,3 +1,5 @@
+// In one file, though long: all tests share one converter, which takes a second or two to make.
+
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

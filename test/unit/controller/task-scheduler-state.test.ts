@@ -1,3 +1,5 @@
+// In one file, though long: one state machine, and one test for each of its rules.
+
 import { describe, expect, test } from 'vitest';
 import { noDependency, type Dependency } from '../../../src/controller/dependency.js';
 import { pickers } from '../../../src/controller/schemes.js';
