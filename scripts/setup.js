@@ -22,13 +22,13 @@ export async function build() {
   await must('The build', process.execPath, [join(root, 'scripts', 'build.js')]);
 }
 
-/** Makes the Python environment and installs the kernel into it, unless that is done. */
+/** Makes the Python environment, unless that is done. */
 export async function installPython() {
+  keepOutOfOurPackage();
   if (!isDone('python', 'scripts/requirements.txt') || !existsSync(pythonPath)) {
     process.stdout.write('Making a Python environment …\n');
     const python = await findPython();
     rmSync(pythonFolder, { recursive: true, force: true });
-    mkdirSync(workFolder, { recursive: true });
     await must('Making a Python environment', python, ['-m', 'venv', pythonFolder]);
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
     await must('Installing Python packages', pythonPath, [
@@ -62,6 +62,12 @@ export async function findPython() {
     'Python 3.10 or newer with its venv module is needed, and none was found. ' +
       'Install it (Debian: apt install python3 python3-venv), or name one with PXLAB_PYTHON=/path/to/python3.',
   );
+}
+
+/** The yarn that JupyterLab brings is CommonJS without saying so, and our package.json says `module`. */
+function keepOutOfOurPackage() {
+  mkdirSync(workFolder, { recursive: true });
+  writeFileSync(join(workFolder, 'package.json'), '{ "type": "commonjs" }\n');
 }
 
 function isDone(step, input) {
