@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../base/clock.js';
 import { type Logger, silentLogger } from '../base/logger.js';
 import { ParallelError } from '../base/errors.js';
+import type { ClusterState } from '../wire/cluster-state.js';
 import type { JsonObject } from '../wire/message.js';
 import type { AsyncResult, CallOptions } from './async-result.js';
 import type { ViewContext } from './call.js';
@@ -21,6 +22,12 @@ export interface ConnectOptions extends ClusterChoice {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   readonly log?: Logger;
+  /**
+   * Hears how the cluster stands, at each change; outputs are not heard then.
+   *
+   * @internal
+   */
+  readonly onState?: (state: ClusterState) => void;
   /** @internal For tests. */
   readonly clock?: Clock;
 }
@@ -53,10 +60,16 @@ export class Client implements AsyncDisposable {
    *   `CONNECTION_REFUSED` when the key is another one.
    */
   static async connect(options: ConnectOptions = {}): Promise<Client> {
-    const { timeoutMs = 10_000, signal, clock = systemClock, log = silentLogger } = options;
+    const {
+      timeoutMs = 10_000,
+      signal,
+      onState,
+      clock = systemClock,
+      log = silentLogger,
+    } = options;
     signal?.throwIfAborted();
     const cluster = await findCluster(options);
-    const connection = await Connection.open(cluster, { timeoutMs, signal, clock, log });
+    const connection = await Connection.open(cluster, { timeoutMs, signal, clock, log, onState });
     const dispatcher = new Dispatcher(connection);
     return new Client(cluster, { connection, dispatcher, compiler: new SourceCompiler() });
   }

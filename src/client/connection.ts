@@ -4,6 +4,7 @@ import type { Logger } from '../base/logger.js';
 import { Scope } from '../base/scope.js';
 import type { Channel, Idents } from '../transport/channel.js';
 import type { Incoming } from '../wire/framing.js';
+import { type ClusterState, readState } from '../wire/cluster-state.js';
 import { type JsonObject, type Message, parentIdOf, Session } from '../wire/message.js';
 import { type Engine, EngineDirectory } from './engine-directory.js';
 import { DisconnectedError, EngineLostError } from './errors.js';
@@ -28,6 +29,8 @@ export interface ConnectionOptions {
   readonly signal?: AbortSignal | undefined;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Hears how the cluster stands, at each change; outputs are not heard then. */
+  readonly onState?: ((state: ClusterState) => void) | undefined;
 }
 
 /** A client's connection to one controller: its sockets, what it waits for, and which engines there are. */
@@ -45,6 +48,7 @@ export class Connection implements AsyncDisposable {
   readonly #closing = new AbortController();
   readonly #idleListeners = new Set<(id: string) => void>();
   readonly #endListeners = new Set<(reason: Error) => void>();
+  readonly #onState: ConnectionOptions['onState'];
   #greeting: Greeting | undefined;
   #isChecking = false;
 
@@ -61,13 +65,16 @@ export class Connection implements AsyncDisposable {
     }
   }
 
-  private constructor({ info, route }: FoundCluster, { clock, log }: ConnectionOptions) {
+  private constructor({ info, route }: FoundCluster, options: ConnectionOptions) {
+    const { clock, log, onState } = options;
     const { session } = this;
     this.clock = clock;
     this.#log = log;
+    this.#onState = onState;
     this.outstanding = new Outstanding(clock);
     const onFault = (error: Error): void => this.#greeting?.onFault(error);
-    this.#links = this.#scope.use(openLinks({ route, info, session, log, onFault }));
+    const hears = onState === undefined ? 'outputs' : 'state';
+    this.#links = this.#scope.use(openLinks({ route, info, session, log, onFault, hears }));
     this.#query = new RequestChannel(this.#links.query);
     this.#control = new RequestChannel(this.#links.control);
     this.#links.onLink((event, link) => this.#onLink(event, link));
@@ -177,6 +184,7 @@ export class Connection implements AsyncDisposable {
   #onPublication(incoming: Incoming): void {
     const { message } = incoming;
     if (message.header.msg_type === 'pxlab_welcome') this.#greeting?.onWelcome(message.content);
+    if (message.header.msg_type === 'pxlab_state') this.#onState?.(readState(message.content));
     const id = parentIdOf(message);
     if (id === undefined || !this.outstanding.has(id)) return;
     const publication = readPublication(incoming);

@@ -2,6 +2,7 @@ import type { Logger } from '../base/logger.js';
 import { Scope } from '../base/scope.js';
 import { Channel, type ChannelOptions } from '../transport/channel.js';
 import { Socket, type SocketKind } from '../transport/socket.js';
+import { stateTopic } from '../wire/cluster-state.js';
 import { addressOf, type ClientInfoFile, type Route } from '../wire/connection-info.js';
 import type { Session } from '../wire/message.js';
 
@@ -24,6 +25,8 @@ export interface LinkOptions {
   readonly session: Session;
   readonly log: Logger;
   readonly onFault?: ChannelOptions['onFault'];
+  /** What is heard on iopub: outputs, or how the cluster stands. @defaultValue outputs */
+  readonly hears?: 'outputs' | 'state' | undefined;
 }
 
 /** The topic on which the controller greets a client whose subscription it has. */
@@ -32,11 +35,13 @@ function welcomeTopic(session: Session): string {
 }
 
 /** Opens all sockets at once; none is waited for. */
-export function openLinks({ route, info, session, log, onFault }: LinkOptions): Links {
+export function openLinks(options: LinkOptions): Links {
+  const { route, info, session, log, onFault, hears = 'outputs' } = options;
+  const heard = hears === 'state' ? stateTopic : '';
   const scope = new Scope();
   const sockets = new Map<string, Socket>();
   const open = (link: string, kind: SocketKind, port: number): Channel => {
-    const topics = link === 'iopub' ? ['', welcomeTopic(session)] : [''];
+    const topics = link === 'iopub' ? [heard, welcomeTopic(session)] : [''];
     const connect = [addressOf(route, port)];
     const { curveServerKey } = route;
     const socket = new Socket(kind, { connect, curveServerKey, topics });

@@ -6,6 +6,7 @@ import {
   type EngineStatus,
   parseClusterRequest,
 } from '../wire/cluster-requests.js';
+import type { EngineState } from '../wire/cluster-state.js';
 import type { JsonObject } from '../wire/message.js';
 import type { EngineProcesses } from './engine-processes.js';
 import type { PublishedFiles } from './published-files.js';
@@ -76,6 +77,9 @@ async function stopEngine(engineId: number, target: RequestTarget): Promise<void
 
 function statusOf({ controller, files, deaths, statusOf }: RequestTarget): ClusterStatus {
   const { clusterId, profileDir, supervisor, startedAt, owner } = files.record;
+  const tasks = new Map(
+    controller.feed.state().engines.map((engine) => [engine.uuid, tasksOf(engine)]),
+  );
   return {
     status: 'ok',
     clusterId,
@@ -83,7 +87,13 @@ function statusOf({ controller, files, deaths, statusOf }: RequestTarget): Clust
     supervisorPid: supervisor.pid,
     startedAt,
     owner: owner ?? null,
-    engines: [...controller.engines.values()].sort((a, b) => a.id - b.id).map(statusOf),
+    engines: [...controller.engines.values()]
+      .sort((a, b) => a.id - b.id)
+      .map((engine) => ({ ...statusOf(engine), ...tasks.get(engine.uuid) })),
     deaths: deaths(),
   };
+}
+
+function tasksOf({ running, queued, completed }: EngineState): Partial<EngineStatus> {
+  return { ...(running && { running }), queued, completed };
 }

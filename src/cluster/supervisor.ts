@@ -152,6 +152,7 @@ export class Supervisor {
       heartbeat: options.heartbeat,
       leasePath: folder.leasePath,
       log,
+      deaths: () => this.#obituaries.list,
       onClusterRequest: (content) => this.#answer(content),
       onShutdown: () => void this.stop('a client asked for it'), // settles `ended`, never rejects
     });
@@ -172,6 +173,7 @@ export class Supervisor {
       onDeath: (uuid, death) => {
         controller.engineLost(uuid, death);
         this.#obituaries.amend(uuid, death);
+        controller.feed.touch();
       },
       onChange: () => void files.setEngines(engines.running), // logs what goes wrong
     });

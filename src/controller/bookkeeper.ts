@@ -17,6 +17,8 @@ export interface BookkeeperOptions {
   readonly log: Logger;
   /** Told when an engine says on iopub that it shuts down. */
   readonly onFarewell: (uuid: string) => void;
+  /** Told after each request and reply, before they are in the book. */
+  readonly onChange?: () => void;
 }
 
 /** Keeps the book of what passes through the controller, when there is nothing more urgent to do. */
@@ -24,10 +26,12 @@ export class Bookkeeper {
   readonly book: TaskBook;
   readonly #backlog: Backlog;
   readonly #onFarewell: (uuid: string) => void;
+  readonly #onChange: () => void;
 
   constructor(options: BookkeeperOptions) {
     this.book = new TaskBook(new RecordStore(options.limits));
     this.#onFarewell = options.onFarewell;
+    this.#onChange = options.onChange ?? (() => undefined);
     this.#backlog = new Backlog((error) => {
       options.log.error('message not recorded', { error: messageOf(error) });
     });
@@ -39,17 +43,17 @@ export class Bookkeeper {
   }
 
   engineRegistered(engine: EngineEntry): void {
-    this.#backlog.push(() => this.book.engineRegistered(engine));
+    this.#note(() => this.book.engineRegistered(engine));
   }
 
   engineLost(engine: EngineEntry, death: EngineDeath): void {
     const at = now();
-    this.#backlog.push(() => this.book.engineLost(engine, { death, at }));
+    this.#note(() => this.book.engineLost(engine, { death, at }));
   }
 
   /** A request that was sent on: `[engine][client] DELIMITER …`. */
   muxRequest(channel: Channel, frames: Frames): void {
-    this.#backlog.push(() => {
+    this.#note(() => {
       const message = channel.decode(frames)?.message;
       const [engine] = frames;
       if (message === undefined || engine === undefined || isOneWay(message)) return;
@@ -60,7 +64,7 @@ export class Bookkeeper {
 
   muxReply(channel: Channel, frames: Frames): void {
     const at = now();
-    this.#backlog.push(() => {
+    this.#note(() => {
       const message = channel.decode(frames)?.message;
       if (message !== undefined) this.book.answered(message, at);
     });
@@ -77,22 +81,25 @@ export class Bookkeeper {
   }
 
   readonly tasks: TaskListener = {
-    onSubmitted: (request) =>
-      this.#backlog.push(() => this.book.requested(request, { queue: 'task' })),
-    onAssigned: (taskId, engineUuid) =>
-      this.#backlog.push(() => this.book.assigned(taskId, engineUuid)),
+    onSubmitted: (request) => this.#note(() => this.book.requested(request, { queue: 'task' })),
+    onAssigned: (taskId, engineUuid) => this.#note(() => this.book.assigned(taskId, engineUuid)),
     onAnswered: (reply) => this.#answered(reply),
   };
 
   readonly broadcasts: BroadcastListener = {
     onSent: (copy, engineUuid) =>
-      this.#backlog.push(() => this.book.requested(copy, { queue: 'broadcast', engineUuid })),
+      this.#note(() => this.book.requested(copy, { queue: 'broadcast', engineUuid })),
     onAnswered: (reply) => this.#answered(reply),
   };
 
+  #note(job: () => void): void {
+    this.#backlog.push(job);
+    this.#onChange();
+  }
+
   #answered(reply: Message): void {
     const at = now();
-    this.#backlog.push(() => this.book.answered(reply, at));
+    this.#note(() => this.book.answered(reply, at));
   }
 }
 

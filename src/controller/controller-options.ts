@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
+import type { EngineObituary } from '../wire/cluster-requests.js';
 import type { EngineDeath } from '../wire/contents.js';
 import type { JsonObject, Message } from '../wire/message.js';
 import type { EngineEntry } from './hub-state.js';
@@ -27,6 +28,8 @@ export interface ControllerOptions {
   /** Answers a `pxlab_cluster_request`. Without it such a request is refused. */
   readonly onClusterRequest?:
     ((content: JsonObject, request: Message) => Promise<object>) | undefined;
+  /** Engines that ended unasked, for those who look at the state of the cluster. */
+  readonly deaths?: (() => readonly EngineObituary[]) | undefined;
   /** A client asked for the end of the cluster; it was answered and told already. */
   readonly onShutdown?: (() => void) | undefined;
 }

@@ -22,7 +22,7 @@ import { hubQueries } from './hub-queries.js';
 import type { EngineEntry } from './hub-state.js';
 import { openRelays } from './open-relays.js';
 import { ControllerSockets, type SocketName } from './sockets.js';
-
+import { StateFeed } from './state-feed.js';
 import { TaskScheduler } from './task-scheduler.js';
 
 export type { ControllerOptions, EngineChange, HeartbeatOptions } from './controller-options.js';
@@ -36,6 +36,8 @@ export type { TcpOptions } from './sockets.js';
 export class Controller implements AsyncDisposable {
   readonly engineInfo: EngineInfoFile;
   readonly clientInfo: ClientInfoFile;
+  /** How the cluster stands, for those who look. */
+  readonly feed: StateFeed;
   readonly #options: ControllerOptions;
   readonly #scope = new Scope();
   readonly #sockets: ControllerSockets;
@@ -76,7 +78,9 @@ export class Controller implements AsyncDisposable {
       limits: options.records,
       log: options.log,
       onFarewell: (uuid) => this.engineLost(uuid, { how: 'left' }),
+      onChange: () => this.feed.touch(),
     });
+    this.feed = this.#scope.use(this.#openFeed());
     this.#signer = new Signer(options.key);
     this.#control = this.#outlet('engineControl');
     this.#hub = this.#scope.use(this.#openHub());
@@ -170,7 +174,19 @@ export class Controller implements AsyncDisposable {
       muxOutlet: this.#outlet('engineMux'),
       controlOutlet: this.#control,
       bookkeeper: this.#bookkeeper,
+      feed: this.feed,
       log: this.#options.log,
+    });
+  }
+
+  #openFeed(): StateFeed {
+    return new StateFeed({
+      engineIopub: this.#channel('engineIopub'),
+      clientIopub: this.#channel('clientIopub'),
+      bookkeeper: this.#bookkeeper,
+      clock: this.#clock,
+      engines: () => this.engines,
+      deaths: () => this.#options.deaths?.() ?? [],
     });
   }
 

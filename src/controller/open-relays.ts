@@ -6,12 +6,14 @@ import type { EngineOutlet } from './engine-outlet.js';
 import { IopubRelay } from './iopub-relay.js';
 import { Relay } from './relay.js';
 import type { SocketName } from './sockets.js';
+import type { StateFeed } from './state-feed.js';
 
 export interface RelayParts {
   readonly channel: (name: SocketName) => Channel;
   readonly muxOutlet: EngineOutlet;
   readonly controlOutlet: EngineOutlet;
   readonly bookkeeper: Bookkeeper;
+  readonly feed: StateFeed;
   readonly log: Logger;
 }
 
@@ -41,12 +43,14 @@ function openControl({ channel, controlOutlet, log }: RelayParts): Relay {
   });
 }
 
-function openIopub({ channel, bookkeeper, log }: RelayParts): IopubRelay {
+function openIopub({ channel, bookkeeper, feed, log }: RelayParts): IopubRelay {
   const engines = channel('engineIopub');
   return new IopubRelay({
     engines: engines.socket,
     clients: channel('clientIopub'),
     log,
     onOutput: (frames) => bookkeeper.output(engines, frames),
+    onSample: (frames) => feed.sample(frames),
+    onWatch: (isWatched) => feed.watch(isWatched),
   });
 }

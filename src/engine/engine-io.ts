@@ -6,13 +6,15 @@ import type { Logger } from '../base/logger.js';
 import { Scope } from '../base/scope.js';
 import type { InterruptOutcome } from '../runtime/interrupt/interrupter.js';
 import type { Channel } from '../transport/channel.js';
+import { sampleTopic } from '../wire/cluster-state.js';
 import type { Header } from '../wire/message.js';
 import { Control } from './control.js';
 import { connected, Heart, LinkWatch } from './heart.js';
 import { HubLink, type Registration } from './hub-link.js';
 import type { Departure, ToMain, ToWorker, WorkerSetup } from './io-messages.js';
-import { openIoSockets, subscribed } from './io-sockets.js';
+import { followSubscriptions, openIoSockets } from './io-sockets.js';
 import type { Lease } from './lease.js';
+import { Sampler } from './sampler.js';
 
 /** Where the I/O worker meets the main thread. */
 export interface MainThread {
@@ -44,7 +46,9 @@ export class EngineIo {
   readonly #hub: HubLink;
   readonly #heart: Heart;
   readonly #watch: LinkWatch;
+  readonly #subscribed: Promise<void>;
   readonly #shellConnected = deferred();
+  readonly sampler: Sampler;
   #lease: Lease | undefined;
   #registration: Registration | undefined;
   #runningIds: readonly string[] | undefined;
@@ -58,7 +62,15 @@ export class EngineIo {
     this.#main = main;
     this.#log = log;
     this.#sockets = openIoSockets(setup, log, this.#scope);
-    const { registration, ping, pong } = this.#sockets;
+    const { registration, ping, pong, outputs } = this.#sockets;
+    this.sampler = new Sampler((sample) =>
+      outputs.post({ type: 'pxlab_sample', content: sample }, [sampleTopic]),
+    );
+    this.#scope.onClose(() => this.sampler.end());
+    this.#subscribed = followSubscriptions(outputs.socket, {
+      log,
+      onWatch: (isWatched) => (isWatched ? this.sampler.begin() : this.sampler.end()),
+    });
     this.#hub = new HubLink(registration, setup);
     this.#heart = new Heart(ping, pong, systemClock);
     this.#watch = new LinkWatch([registration.socket, ping, pong], systemClock);
@@ -91,12 +103,12 @@ export class EngineIo {
   }
 
   async #allConnected(): Promise<void> {
-    const { ping, pong, control, outputs } = this.#sockets;
+    const { ping, pong, control } = this.#sockets;
     await Promise.all([
       connected(ping),
       connected(pong),
       connected(control.socket),
-      subscribed(outputs.socket),
+      this.#subscribed,
       this.#shellConnected.promise,
     ]);
   }

@@ -1,7 +1,10 @@
+import { deferred } from '../base/deferred.js';
+import { messageOf } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Scope } from '../base/scope.js';
 import { Channel } from '../transport/channel.js';
 import { Socket, type SocketKind } from '../transport/socket.js';
+import { sampleTopic } from '../wire/cluster-state.js';
 import { addressOf } from '../wire/connection-info.js';
 import { Session } from '../wire/message.js';
 import type { WorkerSetup } from './io-messages.js';
@@ -35,9 +38,27 @@ export function openIoSockets(setup: WorkerSetup, log: Logger, scope: Scope): Io
   };
 }
 
-/** Resolves when the other end of the publisher `socket` has asked for messages: what is sent arrives. */
-export async function subscribed(socket: Socket): Promise<void> {
-  for await (const frames of socket) {
-    if (frames[0]?.[0] === 1) return;
-  }
+/**
+ * Follows what the controller asks for on the publisher `outputs`, until the socket is closed.
+ *
+ * @param onWatch - Told when samples begin to be wanted, and when they are not any more.
+ * @returns a promise that resolves when it has asked for something: what is published arrives.
+ */
+export function followSubscriptions(
+  outputs: Socket,
+  options: { readonly log: Logger; readonly onWatch: (isWatched: boolean) => void },
+): Promise<void> {
+  const first = deferred();
+  const serve = async (): Promise<void> => {
+    for await (const [frame] of outputs) {
+      if (frame === undefined || frame.byteLength === 0) continue;
+      first.resolve();
+      const topic = Buffer.from(frame.subarray(1)).toString('latin1');
+      if (topic === sampleTopic) options.onWatch(frame[0] === 1);
+    }
+  };
+  serve().catch((error: unknown) => {
+    options.log.warn('subscriptions not followed', { error: messageOf(error) });
+  });
+  return first.promise;
 }

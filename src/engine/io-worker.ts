@@ -51,6 +51,7 @@ const publish = statuses.publish.bind(statuses);
 outputs.resolve(new Receiver(outputLink, { publish, descriptors }));
 
 function send(output: Output, parent: Header | undefined): Promise<void> {
+  io.sampler.published(output);
   const { kind, type, content, ...more } = asMessage(output);
   return io.outputs.send({ type, content, parent, ...more }, [
     `engine.${io.engineId ?? ''}.${kind}`,

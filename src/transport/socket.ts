@@ -111,6 +111,14 @@ export class Socket implements Closeable {
     }
   }
 
+  /** A subscriber asks for one topic more, until it does not want it any more. */
+  want(topic: string, isWanted: boolean): void {
+    const socket = this.#socket;
+    if (!(socket instanceof zmq.Subscriber) || socket.closed) return;
+    if (isWanted) socket.subscribe(topic);
+    else socket.unsubscribe(topic);
+  }
+
   /** Calls `listener` at each connection that comes or goes. @returns a function that ends it. */
   onLink(listener: (event: LinkEvent, address: string) => void): () => void {
     this.#listeners.add(listener);

@@ -33,6 +33,20 @@ export interface EngineStatus {
   readonly pid?: number;
   readonly host?: string;
   readonly logFile?: string;
+  /** What it runs; absent when it is idle. */
+  readonly running?: RunningTask;
+  /** Requests that wait for the one that runs. */
+  readonly queued?: number;
+  readonly completed?: number;
+}
+
+/** What an engine runs. */
+export interface RunningTask {
+  readonly messageId: string;
+  /** `Cell [3]`, or the first line of its source; absent where nothing is known of it. */
+  readonly name?: string;
+  /** ISO 8601. */
+  readonly since: string;
 }
 
 export interface EngineObituary extends EngineStatus {

@@ -1,4 +1,6 @@
-import type { EngineObituary } from './cluster-requests.js';
+import type { EngineObituary, RunningTask } from './cluster-requests.js';
+import type { JsonObject } from './message.js';
+import type { RequestRecord } from './task-record.js';
 
 /**
  * How a running cluster stands, as its controller pushes it on iopub (ours): `pxlab_state`, whenever
@@ -31,14 +33,6 @@ export interface EngineState extends Partial<EngineSample> {
   readonly completed: number;
 }
 
-export interface RunningTask {
-  readonly messageId: string;
-  /** `Cell [3]`, or the first line of its source; absent where nothing is known of it. */
-  readonly name?: string;
-  /** ISO 8601. */
-  readonly since: string;
-}
-
 /** What an engine tells of itself once a second, and when it printed something: content of `pxlab_sample`. */
 export interface EngineSample {
   /** Processor time of the last second, 100 for one whole core. */
@@ -47,4 +41,41 @@ export interface EngineSample {
   readonly memoryBytes: number;
   /** The last line that it printed, cut at 200 characters. */
   readonly lastOutput?: { readonly name: 'stdout' | 'stderr'; readonly text: string };
+}
+
+/** @returns undefined for what is no sample. */
+export function parseSample(content: JsonObject): EngineSample | undefined {
+  const { cpuPercent, memoryBytes, lastOutput } = content;
+  if (typeof cpuPercent !== 'number' || typeof memoryBytes !== 'number') return undefined;
+  const line = parseLine(lastOutput);
+  return { cpuPercent, memoryBytes, ...(line && { lastOutput: line }) };
+}
+
+function parseLine(value: unknown): EngineSample['lastOutput'] {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { name, text } = value as JsonObject;
+  if ((name !== 'stdout' && name !== 'stderr') || typeof text !== 'string') return undefined;
+  return { name, text };
+}
+
+/** How people know a request: by its label, its cell, or the first line of its source. */
+export function taskNameOf({ metadata, content }: RequestRecord): string | undefined {
+  const { label, pxlab } = metadata;
+  const { cell, method } = (pxlab ?? {}) as { cell?: { name?: unknown }; method?: unknown };
+  const cellName = typeof cell?.name === 'string' && !cell.name.startsWith('<') ? cell.name : '';
+  const given = [label, cellName, method, firstLineOf(content['code'])];
+  const found = given.find((name) => typeof name === 'string' && name !== '');
+  return typeof found === 'string' ? found : undefined;
+}
+
+function firstLineOf(code: unknown): string | undefined {
+  return typeof code === 'string' ? code.trim().split('\n', 1)[0]?.slice(0, nameLimit) : undefined;
+}
+
+const nameLimit = 80;
+
+/** The state in a message of a controller of ours, whose signature was verified. */
+export function readState(content: JsonObject): ClusterState {
+  const { engines, deaths } = content as Partial<ClusterState>;
+  return { engines: engines ?? [], deaths: deaths ?? [] };
 }

@@ -1,4 +1,5 @@
 import type { ClusterState } from './cluster-state.js';
+import type { JsonObject } from './message.js';
 
 /**
  * What the side panel and a notebook's kernel say to each other over a comm. The kernel's I/O worker holds
@@ -7,14 +8,17 @@ import type { ClusterState } from './cluster-state.js';
 export const panelTarget = 'pxlab.panel';
 
 /** From the kernel: the whole state at each change, and one answer to each request. */
-export type PanelMessage =
-  | { readonly type: 'state'; readonly state: PanelState }
-  | PanelAnswer;
+export type PanelMessage = { readonly type: 'state'; readonly state: PanelState } | PanelAnswer;
 
 export type PanelAnswer =
   | { readonly type: 'answer'; readonly id: number; readonly status: 'ok'; readonly note?: string }
   /** `message` is one sentence that says what was wrong and what to do. */
-  | { readonly type: 'answer'; readonly id: number; readonly status: 'error'; readonly message: string };
+  | {
+      readonly type: 'answer';
+      readonly id: number;
+      readonly status: 'error';
+      readonly message: string;
+    };
 
 export interface PanelState {
   /** The notebook's cluster, or the one that its next `%%px` would take; null when it would start one. */
@@ -61,42 +65,52 @@ export type PanelCommand =
   | { readonly type: 'stop-engine'; readonly engineId: number };
 
 /** The request in what the page sent, or a sentence on what is wrong with it. */
-export function parsePanelRequest(data: Readonly<Record<string, unknown>>): PanelRequest | string {
+export function parsePanelRequest(data: JsonObject): PanelRequest | string {
   const { id, type } = data;
   if (typeof id !== 'number') return 'A request of the panel needs a number as its `id`.';
-  const command = commandOf(type, data);
+  const read = typeof type === 'string' ? readers.get(type) : undefined;
+  if (read === undefined) {
+    return (
+      `The kernel knows no request ${JSON.stringify(type)} of the panel: ` +
+      'they are of different versions. Run `pxcluster install` again and reload the page.'
+    );
+  }
+  const command = read(data);
   return typeof command === 'string' ? command : { id, ...command };
 }
 
-function commandOf(type: unknown, data: Readonly<Record<string, unknown>>): PanelCommand | string {
-  const { n, clusterId, engineId, engineIds } = data;
-  switch (type) {
-    case 'start':
-      if (n === undefined) return { type };
-      return isCount(n) ? { type, n } : badField('n', n);
-    case 'add-engines':
-      return isCount(n) ? { type, n } : badField('n', n);
-    case 'connect':
-      return typeof clusterId === 'string' ? { type, clusterId } : badField('clusterId', clusterId);
-    case 'stop':
-      return { type };
-    case 'interrupt':
-      if (engineIds === undefined) return { type };
-      return isIds(engineIds) ? { type, engineIds } : badField('engineIds', engineIds);
-    case 'restart-engine':
-    case 'stop-engine':
-      return isId(engineId) ? { type, engineId } : badField('engineId', engineId);
-    default:
-      return `The kernel knows no request ${JSON.stringify(type)} of the panel: they may be of different versions.`;
-  }
+type Reader = (data: JsonObject) => PanelCommand | string;
+
+const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ['start', ({ n }) => (n === undefined ? { type: 'start' } : withCount('start', n))],
+  ['add-engines', ({ n }) => withCount('add-engines', n)],
+  ['connect', ({ clusterId }) => connect(clusterId)],
+  ['stop', () => ({ type: 'stop' })],
+  ['interrupt', ({ engineIds }) => interrupt(engineIds)],
+  ['restart-engine', ({ engineId }) => withEngine('restart-engine', engineId)],
+  ['stop-engine', ({ engineId }) => withEngine('stop-engine', engineId)],
+]);
+
+function withCount(type: 'start' | 'add-engines', n: unknown): PanelCommand | string {
+  return isId(n) && n > 0 ? { type, n } : badField('n', n);
 }
 
-function isCount(value: unknown): value is number {
-  return isId(value) && value > 0;
+function withEngine(
+  type: 'restart-engine' | 'stop-engine',
+  engineId: unknown,
+): PanelCommand | string {
+  return isId(engineId) ? { type, engineId } : badField('engineId', engineId);
 }
 
-function isIds(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every(isId);
+function connect(clusterId: unknown): PanelCommand | string {
+  if (typeof clusterId !== 'string') return badField('clusterId', clusterId);
+  return { type: 'connect', clusterId };
+}
+
+function interrupt(engineIds: unknown): PanelCommand | string {
+  if (engineIds === undefined) return { type: 'interrupt' };
+  const isList = Array.isArray(engineIds) && engineIds.every(isId);
+  return isList ? { type: 'interrupt', engineIds } : badField('engineIds', engineIds);
 }
 
 function isId(value: unknown): value is number {
