@@ -18,7 +18,7 @@ const soleImporters = [
   ['^(node_modules/)?zeromq', 'transport'],
   ['^(node_modules/)?(tslab|typescript)(/|$)', 'compiler'],
   ['^(node:)?child_process$', 'process'],
-  ['^(node_modules/)?@jupyterlab/', 'labextension'],
+  ['^(node_modules/)?@(jupyterlab|lumino)/', 'labextension'],
 ];
 
 const folders = (names) => `^src/(${names.join('|')})/`;
@@ -47,6 +47,13 @@ module.exports = {
   forbidden: [
     ...noImportsUp,
     ...oneImporterEach,
+    {
+      name: 'labextension-runs-in-the-page',
+      comment: 'It may import what messages are called, and nothing of Node.',
+      severity: 'error',
+      from: { path: folders(['labextension']) },
+      to: { pathNot: `${folders(['wire', 'labextension'])}|^(node_modules/)?@(jupyterlab|lumino)/` },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-orphans-outside-the-layers',

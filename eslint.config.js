@@ -27,11 +27,15 @@ const sizes = {
 };
 
 export default tseslint.config(
-  { ignores: ['lib/', 'node_modules/', '.pxlab/', 'test/fixtures/', 'test/types/'] },
+  {
+    ignores: ['lib/', 'labextension/', 'node_modules/', '.pxlab/', 'test/fixtures/', 'test/types/'],
+  },
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
-      parserOptions: { project: ['./tsconfig.json', './tsconfig.test.json'] },
+      parserOptions: {
+        project: ['./tsconfig.json', './tsconfig.test.json', './src/labextension/tsconfig.json'],
+      },
     },
     rules: {
       '@typescript-eslint/naming-convention': ['error', ...naming],

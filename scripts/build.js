@@ -1,11 +1,61 @@
-import { chmodSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { root, run, runMain } from './run.js';
+import { must, root, run, runMain, ScriptError } from './run.js';
 
-/** Compiles src into lib with the pinned TypeScript (tslab brings a `tsc` of its own). */
+const panelFolder = join(root, 'labextension');
+/** A digest of what the panel in that folder was made of. */
+const panelStamp = join(root, 'lib', 'labextension', '.stamp');
+
+/**
+ * Compiles src into lib with the pinned TypeScript (tslab brings a `tsc` of its own), and bundles
+ * JupyterLab's panel into `labextension`, unless nothing of it has changed since.
+ */
 await runMain(async () => {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { code } = await run(process.execPath, [tsc, '-p', 'tsconfig.json']);
-  if (code === 0) chmodSync(join(root, 'lib', 'cli', 'main.js'), 0o755);
-  return code;
+  // The panel's project refers to the rest, which is so compiled first.
+  const { code } = await run(process.execPath, [tsc, '--build', 'src/labextension']);
+  if (code !== 0) return code;
+  chmodSync(join(root, 'lib', 'cli', 'main.js'), 0o755);
+  await bundlePanel();
+  return 0;
 });
+
+/** JupyterLab's own builder reads package.json: `main`, `style` and `jupyterlab`. */
+async function bundlePanel() {
+  const inputs = digestOfPanel();
+  if (existsSync(panelStamp) && readFileSync(panelStamp, 'utf8') === inputs) {
+    if (existsSync(join(panelFolder, 'install.json'))) return;
+  }
+  const builder = join(root, 'node_modules', '@jupyter', 'builder', 'lib', 'build-labextension.js');
+  const core = join(root, 'node_modules', '@jupyterlab', 'core-meta', 'core.package.json');
+  if (![builder, core].every(existsSync)) {
+    throw new ScriptError("JupyterLab's builder is not installed: run `npm ci` first.");
+  }
+  const args = [builder, '--core-package-file', core, root];
+  await must('Bundling the panel', process.execPath, args);
+  copyFileSync(join(root, 'install.json'), join(panelFolder, 'install.json'));
+  writeFileSync(panelStamp, inputs);
+}
+
+function digestOfPanel() {
+  const compiled = ['labextension', 'wire'].flatMap((folder) =>
+    filesOf(join('lib', folder), '.js'),
+  );
+  const inputs = [...compiled, ...filesOf('style', ''), 'package.json', 'install.json'];
+  const hash = createHash('sha256');
+  for (const file of inputs) hash.update(file).update(readFileSync(join(root, file)));
+  return hash.digest('hex');
+}
+
+function filesOf(folder, ending) {
+  const names = readdirSync(join(root, folder)).filter((name) => name.endsWith(ending));
+  return names.sort().map((name) => join(folder, name));
+}
