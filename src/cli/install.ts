@@ -1,114 +1,106 @@
-import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { access, cp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { messageOf, ParallelError } from '../base/errors.js';
-import { Child } from '../process/child.js';
-import { formatKernelSpec, madeFolderIn } from '../wire/kernel-spec.js';
+import { hasCode, messageOf, ParallelError } from '../base/errors.js';
+import { version } from '../base/version.js';
+import { formatKernelSpec } from '../wire/kernel-spec.js';
+import { putFolder, takeFolder } from './installed-folder.js';
+import { dataFolderOf, type JupyterPlace, ourFoldersIn } from './jupyter-folders.js';
+import { kernelLogo } from './kernel-logo.js';
 import { print, printJson } from './output.js';
 
-export interface InstallOptions {
-  readonly user?: boolean;
-  readonly sysPrefix?: boolean;
-  readonly prefix?: string;
+export interface InstallOptions extends JupyterPlace {
   readonly remove?: boolean;
   readonly json?: boolean;
 }
 
-const kernelMain = fileURLToPath(new URL('../kernel/main.js', import.meta.url));
 const displayName = 'TypeScript (pxlab)';
+const kernelMain = fileURLToPath(new URL('../kernel/main.js', import.meta.url));
+const packageFolder = fileURLToPath(new URL('../../', import.meta.url));
+const builtPanel = join(packageFolder, 'labextension');
 
-/** Writes, or with `--remove` takes away, the kernel spec. */
+/** Tells a Jupyter of the kernel and gives its JupyterLab the panel; `--remove` takes both away. */
 export async function install(options: InstallOptions): Promise<void> {
-  const folder = join(await dataFolderOf(options), 'kernels', 'pxlab');
+  const dataFolder = await dataFolderOf(options);
   try {
-    if (options.remove === true) await remove(folder);
-    else await write(folder);
+    if (options.remove === true) await remove(dataFolder, options);
+    else await add(dataFolder, options);
   } catch (error) {
-    throw new ParallelError(
-      'START_FAILED',
-      `Could not change ${folder}: ${messageOf(error)}. Name a folder that is yours with \`--prefix\`.`,
-      { cause: error },
-    );
+    throw cannotChange(dataFolder, error);
   }
-  if (options.json === true) printJson({ folder });
-  else
-    print(
-      `${options.remove === true ? 'Removed' : 'Installed'} the kernel "${displayName}": ${folder}`,
-    );
 }
 
-async function write(folder: string): Promise<void> {
-  const file = join(folder, 'kernel.json');
-  const earlier = madeFolderIn(await readFile(file, 'utf8').catch(() => ''));
-  const madeFolder = (await mkdir(folder, { recursive: true })) ?? earlier;
+async function add(dataFolder: string, options: InstallOptions): Promise<void> {
+  const { kernel, panel } = ourFoldersIn(dataFolder);
+  const hasPanel = await isThere(join(builtPanel, 'package.json'));
+  await putFolder(kernel, writeKernel);
+  if (hasPanel) await putFolder(panel, writePanel);
+  if (options.json === true) {
+    printJson({ version, dataFolder, kernel, panel: hasPanel ? panel : null });
+    return;
+  }
+  print(`Installed the kernel "${displayName}": ${kernel}`);
+  print(
+    hasPanel
+      ? `Installed the panel: ${panel}`
+      : `The panel is not built: run \`npm run build\` in ${packageFolder}, then install again.`,
+  );
+  if (kernelMain.includes('/_npx/')) {
+    print('They use a copy in the cache of npx, which may be cleared: prefer `npm i -g pxlab`.');
+  }
+  print(`Start with: ${await startCommand(options)}`);
+}
+
+async function writeKernel(folder: string): Promise<void> {
   // Stop ends user code by an exception from outside, which Node's own checks take for a bug.
   const argv = [process.execPath, '--no-force-async-hooks-checks', kernelMain, '{connection_file}'];
-  await writeFile(
-    file,
-    formatKernelSpec({ argv, displayName, language: 'typescript', madeFolder }),
+  const spec = formatKernelSpec({ argv, displayName, language: 'typescript' });
+  await writeFile(join(folder, 'kernel.json'), spec);
+  await writeFile(join(folder, 'logo-svg.svg'), kernelLogo);
+}
+
+/** JupyterLab shows what install.json says to whoever wants to uninstall the panel. */
+async function writePanel(folder: string): Promise<void> {
+  await cp(builtPanel, folder, { recursive: true });
+  await cp(join(packageFolder, 'install.json'), join(folder, 'install.json'));
+}
+
+async function startCommand({ prefix }: InstallOptions): Promise<string> {
+  if (prefix === undefined) return 'jupyter lab';
+  const own = join(prefix, 'bin', 'jupyter');
+  if (await isThere(own)) return `${own} lab`;
+  return `JUPYTER_PATH=${join(prefix, 'share', 'jupyter')} jupyter lab`;
+}
+
+async function remove(dataFolder: string, { json }: InstallOptions): Promise<void> {
+  const { kernel, panel } = ourFoldersIn(dataFolder);
+  // The panel first: what was made for both was made for the kernel.
+  const removed: string[] = [];
+  for (const folder of [panel, kernel]) if (await takeFolder(folder)) removed.push(folder);
+  if (json === true) printJson({ removed });
+  else if (removed.length === 0) print(`Nothing of pxlab is installed in ${dataFolder}.`);
+  else print(`Removed ${removed.reverse().join(' and ')}.`);
+}
+
+function cannotChange(folder: string, error: unknown): ParallelError {
+  return new ParallelError(
+    'START_FAILED',
+    `Could not change ${folder}: ${reasonOf(error)}. Name a folder that is yours with \`--prefix\`.`,
+    { cause: error },
   );
 }
 
-/** Takes away the spec, and the folders above it that were made for it and hold nothing else. */
-async function remove(folder: string): Promise<void> {
-  const text = await readFile(join(folder, 'kernel.json'), 'utf8').catch(() => undefined);
-  if (text === undefined) return;
-  await rm(folder, { recursive: true });
-  const made = madeFolderIn(text);
-  if (made === undefined) return;
-  for (let above = dirname(folder); isInside(above, made); above = dirname(above)) {
-    if ((await readdir(above)).length > 0) return;
-    await rmdir(above);
-  }
+function reasonOf(error: unknown): string {
+  if (hasCode(error, 'ENOTDIR') || hasCode(error, 'EEXIST')) return 'a part of the path is a file';
+  if (hasCode(error, 'EACCES') || hasCode(error, 'EPERM')) return 'this user may not write there';
+  if (hasCode(error, 'EROFS')) return 'the file system is read-only';
+  if (hasCode(error, 'ENOSPC')) return 'no space is left';
+  return messageOf(error);
 }
 
-function isInside(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`);
-}
-
-/** Jupyter's data folder. Source: https://docs.jupyter.org/en/latest/use/jupyter-directories.html */
-async function dataFolderOf({
-  user = false,
-  sysPrefix = false,
-  prefix,
-}: InstallOptions): Promise<string> {
-  const chosen = [user, sysPrefix, prefix !== undefined].filter(Boolean);
-  if (chosen.length > 1) {
-    throw new ParallelError('BAD_ARGUMENT', 'Give one of --user, --sys-prefix and --prefix.');
-  }
-  if (prefix !== undefined) return join(resolve(prefix), 'share', 'jupyter');
-  return sysPrefix ? join(await activePrefix(), 'share', 'jupyter') : userFolder();
-}
-
-function userFolder(): string {
-  const { JUPYTER_DATA_DIR: given, APPDATA: appData, XDG_DATA_HOME: xdg } = process.env;
-  if (given !== undefined) return given;
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Jupyter');
-  if (process.platform === 'win32') {
-    return join(appData ?? join(homedir(), 'AppData', 'Roaming'), 'jupyter');
-  }
-  return join(xdg ?? join(homedir(), '.local', 'share'), 'jupyter');
-}
-
-/** `sys.prefix` of the Python that a Jupyter of this terminal would run in. */
-async function activePrefix(): Promise<string> {
-  const { VIRTUAL_ENV: environment = '', CONDA_PREFIX: conda = '' } = process.env;
-  const known = environment || conda;
-  if (known !== '') return known;
-  try {
-    const python = await Child.spawn({
-      command: 'python3',
-      args: ['-c', 'import sys; print(sys.prefix)'],
-      output: 'capture',
-    });
-    const { code } = await python.exited;
-    if (code === 0) return (await python.captured).trim();
-  } catch {
-    // no Python at all: the same remedy
-  }
-  throw new ParallelError(
-    'PYTHON_MISSING',
-    'No Python environment is active: activate one, or name it with `--prefix DIR`.',
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
   );
 }

@@ -83,12 +83,12 @@ function clean(parent: Command): void {
 }
 
 function install(parent: Command): void {
-  command(parent, 'install', 'tell Jupyter of the TypeScript kernel')
+  command(parent, 'install', 'give Jupyter the TypeScript kernel and the panel')
     .option('--user', 'for this user (default)')
     .option('--sys-prefix', 'into the Python environment that is active')
     .option('--prefix <dir>', 'into the Python environment at DIR')
-    .option('--remove', 'remove it from there')
-    .option('--json', 'print the folder as JSON')
+    .option('--remove', 'remove both from there')
+    .option('--json', 'print the folders as JSON')
     .action(async (options: InstallOptions) => (await import('./install.js')).install(options));
 }
 
