@@ -59,10 +59,8 @@ async function writeKernel(folder: string): Promise<void> {
   await writeFile(join(folder, 'logo-svg.svg'), kernelLogo);
 }
 
-/** JupyterLab shows what install.json says to whoever wants to uninstall the panel. */
 async function writePanel(folder: string): Promise<void> {
   await cp(builtPanel, folder, { recursive: true });
-  await cp(join(packageFolder, 'install.json'), join(folder, 'install.json'));
 }
 
 async function startCommand({ prefix }: InstallOptions): Promise<string> {

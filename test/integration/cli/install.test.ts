@@ -13,7 +13,7 @@ async function makePackage(
   { hasPanel }: { hasPanel: boolean },
 ): Promise<(...args: readonly string[]) => Promise<{ code: number | null; text: string }>> {
   const folder = join(sandbox.folder, 'package');
-  for (const name of ['lib', 'package.json', 'install.json']) {
+  for (const name of ['lib', 'package.json']) {
     await cp(join(root, name), join(folder, name), { recursive: true });
   }
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
@@ -61,7 +61,6 @@ test.each([
     expect.arrayContaining([
       'kernels/pxlab/kernel.json',
       'kernels/pxlab/logo-svg.svg',
-      'labextensions/pxlab/install.json',
       'labextensions/pxlab/package.json',
       'labextensions/pxlab/static/style.js',
     ]),
