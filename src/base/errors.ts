@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'ADDRESS_IN_USE'
   | 'ALREADY_STARTED'
   | 'BAD_ARGUMENT'
+  | 'BLOCKED'
   | 'CANNOT_SEND'
   | 'CLUSTER_NOT_FOUND'
   | 'CLUSTER_NOT_RUNNING'

@@ -7,12 +7,15 @@ import { ExitListener } from '../runtime/exit-listener.js';
 import { Interrupter } from '../runtime/interrupt/interrupter.js';
 import type { Output } from '../runtime/output-link.js';
 import { OutputReceiver } from '../runtime/output-receiver.js';
+import { profileDir } from '../wire/cluster-files.js';
 import { type Header, Session } from '../wire/message.js';
 import type { IoSetup } from './io-setup.js';
 import { bindJupyterSockets, closeJupyterSockets, type JupyterSockets } from './jupyter-sockets.js';
 import type { ToMain, ToWorker } from './messages.js';
 import { jupyterPace, OutputPace } from './output-pace.js';
 import { watchParent } from './parent-watch.js';
+import { PanelComms } from './panel-comms.js';
+import { PanelMainLink } from './panel-main.js';
 import { KernelServer } from './server.js';
 
 /** How long the main thread may take to leave before the process is ended from here. */
@@ -22,13 +25,16 @@ const setup = workerData as IoSetup;
 const log = jsonLogger((line) => post({ type: 'log', line }), { level: 'warn' });
 /** Main wants every socket closed, by message or, in `process.exit()`, without its event loop. */
 const closing: Deferred<unknown> = deferred<unknown>();
+const panelMain = new PanelMainLink(post);
+/** There once the sockets are. */
+let panel: PanelComms | undefined;
 const exit = new ExitListener(setup.exit, async () => {
   closing.resolve(undefined);
   await new Promise(() => undefined); // released below
 });
 // Not a moment earlier: a process that ends while this thread still works at ZeroMQ is aborted.
 process.once('exit', () => exit.release());
-setup.port.once('message', (close: ToWorker) => closing.resolve(close));
+setup.port.on('message', (message: ToWorker) => hear(message));
 
 try {
   await serve(await bindJupyterSockets(setup.connection, { session: new Session(), log }));
@@ -53,12 +59,20 @@ async function serve(sockets: JupyterSockets): Promise<void> {
         if (message.type === 'execute') pace.resume();
         post(message);
       },
+      takeForPanel: (message) => panel?.take(message) ?? false,
       interrupt: () => {
         pace.hurry();
         return interrupter.interrupt();
       },
       leave: (restart) => leave(server, restart),
     },
+  });
+  panel = new PanelComms({
+    kernelId: setup.kernelId,
+    profileDir: profileDir(),
+    log,
+    main: panelMain,
+    publish: (publication) => server.iopub.publish(publication, undefined),
   });
   const receiver = new OutputReceiver(setup.outputs, {
     publish: async (output, parent) => {
@@ -72,10 +86,26 @@ async function serve(sockets: JupyterSockets): Promise<void> {
   await closing.promise;
   stopWatching();
   pace.hurry();
+  await panel.close();
   await receiver.close();
   server.iopub.flush();
   await closeJupyterSockets(sockets, setup.connection);
   await serving;
+}
+
+function hear(message: ToWorker): void {
+  switch (message.type) {
+    case 'close':
+      closing.resolve(undefined);
+      break;
+    case 'link':
+      panel?.linkChanged(message.link);
+      break;
+    case 'panel-taken':
+    case 'panel-done':
+    case 'panel-failed':
+      panelMain.heard(message);
+  }
 }
 
 function publish(server: KernelServer, output: Output, parent: Header | undefined): void {

@@ -15,8 +15,9 @@ import { Comms } from './comms.js';
 import type { Departure, Door } from './door.js';
 import { CellExecutor } from './execute.js';
 import { type InputOptions, UserInput } from './input.js';
-import type { ToMain } from './messages.js';
+import type { ToMain, ToWorker } from './messages.js';
 import { NotebookState } from './notebook-state.js';
+import { answerPanel } from './panel-session.js';
 import { pxRunner } from './px-part.js';
 
 /** What the kernel's main thread is given. */
@@ -38,16 +39,21 @@ const closeLimitMs = 3000;
 
 /** Runs the kernel's main thread until the kernel is told to end, and leaves by the door. */
 export async function runKernel(parts: KernelParts): Promise<never> {
-  const { output, interrupts, door, cwd, kernelId } = parts;
+  const { output, interrupts, door, port, cwd, kernelId } = parts;
   const leaving = deferred<Departure>();
   const runtime = new CellRuntime({ output, interrupts });
   installRuntime(runtime);
   const compiler = createCompiler({ cwd });
   compiler.warm();
   const notebook = new NotebookState({ runtime, compiler, cwd });
-  const session = new NotebookSession({ kernelId, notebook, compiler });
+  const session = new NotebookSession({
+    kernelId,
+    notebook,
+    compiler,
+    onLink: (link) => port.postMessage({ type: 'link', link } satisfies ToWorker),
+  });
   const assembled = assemble({ runtime, compiler, notebook, session });
-  serve(parts, assembled, leaving);
+  serve(parts, { ...assembled, session }, leaving);
   process.on('SIGTERM', () => leaving.resolve({ exitCode: 0, restart: false }));
   door.onWorkerFailure((message) => leaving.resolve({ exitCode: 1, restart: false, message }));
   door.guardExit(() => assembled.executor.running);
@@ -101,10 +107,10 @@ function bindNames(runtime: CellRuntime, names: Readonly<Record<string, unknown>
 
 function serve(
   { port, writeLog }: Pick<KernelParts, 'port' | 'writeLog'>,
-  assembled: Assembled,
+  assembled: Assembled & { readonly session: NotebookSession },
   leaving: Deferred<Departure>,
 ): void {
-  const { executor, input, answerer } = assembled;
+  const { executor, input, answerer, session } = assembled;
   port.on('message', (message: ToMain) => {
     if ('header' in message) {
       void answerer.answer(message); // it never rejects
@@ -116,6 +122,9 @@ function serve(
         break;
       case 'input-reply':
         input.answer(message.value);
+        break;
+      case 'panel':
+        void answerPanel(message, { session, port }); // it never rejects
         break;
       case 'log':
         writeLog(message.line);

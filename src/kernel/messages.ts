@@ -1,5 +1,7 @@
 import type { CommData, CommOpen, CursorRequest, ExecuteRequest } from '../wire/jupyter.js';
 import type { Header } from '../wire/message.js';
+import type { LinkedCluster } from '../px/cluster-link.js';
+import type { MainCommand } from './panel-feed.js';
 
 /**
  * What the front end asks of the kernel's main thread. `id` names the request until it is answered, and
@@ -29,6 +31,8 @@ export type ToMain =
    */
   | { readonly type: 'stop'; readonly id: string }
   | { readonly type: 'input-reply'; readonly value: string }
+  /** What the panel asks of the notebook's session. */
+  | { readonly type: 'panel'; readonly id: number; readonly command: MainCommand }
   /** The kernel is to end; with `restart`, another one follows at once. */
   | { readonly type: 'leave'; readonly restart: boolean }
   /** A line for the log, which is where stderr went before cells had it. */
@@ -40,7 +44,11 @@ export type ToMain =
  * From the main thread to the I/O worker, beside outputs. Whatever has its place among the outputs goes
  * their way: replies (`reply`), comms and questions to the user (`input_request`).
  */
-export interface ToWorker {
+export type ToWorker =
   /** Close every socket, then end. */
-  readonly type: 'close';
-}
+  | { readonly type: 'close' }
+  /** The notebook took a cluster, or has left it. */
+  | { readonly type: 'link'; readonly link: LinkedCluster | undefined }
+  /** A request of the panel is being done; it was; it could not be, with a sentence. */
+  | { readonly type: 'panel-taken' | 'panel-done'; readonly id: number }
+  | { readonly type: 'panel-failed'; readonly id: number; readonly message: string };

@@ -28,6 +28,8 @@ export interface Surroundings {
   post(message: ToMain): void;
   /** Ends what the main thread runs, whatever it does; tells what came of it. */
   interrupt(): Promise<InterruptOutcome>;
+  /** Takes a message that is for the side panel's feed. @returns false when it is not. */
+  takeForPanel(message: Message): boolean;
   /** The front end asked the kernel to end. */
   leave(restart: boolean): void;
 }
@@ -131,8 +133,13 @@ export class KernelServer {
   }
 
   #onShell(request: Open): void {
-    const { msg_type: type } = request.message.header;
-    const turn = turnOf(type);
+    const { header } = request.message;
+    if (this.#surroundings.takeForPanel(request.message)) {
+      this.iopub.status('busy', header);
+      this.#finish(request, {});
+      return;
+    }
+    const turn = turnOf(header.msg_type);
     if (turn === undefined) this.#answerAtOnce(request, this.#ownAnswer(request.message));
     else this.#follow(this.#queue.arrived({ id: request.id, turn }));
   }

@@ -17,11 +17,21 @@ export interface LinkOptions {
   readonly profileDir?: string;
   /** Called with each new connection; `isNew` when its cluster was started for it. */
   readonly onConnect: (client: Client, isNew: boolean) => void;
+  /** Called with the cluster that was taken, and with undefined when it is left or has ended. */
+  readonly onLink?: ((link: LinkedCluster | undefined) => void) | undefined;
+}
+
+/** The cluster of a notebook. */
+export interface LinkedCluster {
+  readonly clusterId: string;
+  /** It ends with the notebook. */
+  readonly isOwner: boolean;
 }
 
 /** A connection, and the cluster when it is the notebook's own. */
 interface Link {
   readonly client: Client;
+  readonly clusterId: string;
   readonly own: Cluster | undefined;
   readonly isNew: boolean;
 }
@@ -82,7 +92,8 @@ export class ClusterLink {
     await this.#leave();
     const find = async (opening: AbortSignal): Promise<Link> => {
       const cluster = await Cluster.find({ clusterId, profileDir: this.#profileDir });
-      return { client: await cluster.connect({ signal: opening }), own: undefined, isNew: false };
+      const client = await cluster.connect({ signal: opening });
+      return { client, clusterId, own: undefined, isNew: false };
     };
     return (await this.#open(find, signal)).client;
   }
@@ -107,6 +118,7 @@ export class ClusterLink {
   async #leave(): Promise<void> {
     const link = this.#link;
     this.#link = undefined;
+    if (link !== undefined) this.#options.onLink?.(undefined);
     await link?.client.close();
     await link?.own?.stop();
   }
@@ -134,10 +146,15 @@ export class ClusterLink {
   }
 
   #adopt(link: Link): void {
+    const { client, clusterId, own, isNew } = link;
+    const { onConnect, onLink } = this.#options;
     this.#link = link;
-    this.#options.onConnect(link.client, link.isNew);
-    link.client.onClose(() => {
-      if (this.#link === link) this.#link = undefined;
+    onConnect(client, isNew);
+    onLink?.({ clusterId, isOwner: own !== undefined });
+    client.onClose(() => {
+      if (this.#link !== link) return;
+      this.#link = undefined;
+      onLink?.(undefined);
     });
   }
 
@@ -149,7 +166,7 @@ export class ClusterLink {
     const cluster = await Cluster.find({ clusterId, profileDir: this.#profileDir });
     const client = await cluster.connect({ signal });
     this.#tell(`Using ${nameOf(clusterId)} with ${enginesOf(client)}.`);
-    return { client, own: undefined, isNew: false };
+    return { client, clusterId, own: undefined, isNew: false };
   }
 
   async #resolve(): ReturnType<typeof resolveCluster> {
@@ -183,7 +200,7 @@ export class ClusterLink {
       const own = await Cluster.reclaim(left, { id: kernelId, kind: 'kernel' });
       const client = await own.connect({ signal });
       this.#tell(`Found this notebook's cluster again: ${enginesOf(client)}.`);
-      return { client, own, isNew: false };
+      return { client, clusterId: own.clusterId, own, isNew: false };
     } catch (error) {
       if (error instanceof ParallelError && gone.includes(error.code)) return undefined;
       throw error;
@@ -202,7 +219,7 @@ export class ClusterLink {
     try {
       const client = await own.connect({ signal });
       if (n === undefined) this.#tell(`Started a cluster of this notebook: ${enginesOf(client)}.`);
-      return { client, own, isNew: true };
+      return { client, clusterId: own.clusterId, own, isNew: true };
     } catch (error) {
       await own.stop();
       throw error;

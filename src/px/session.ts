@@ -2,7 +2,12 @@ import type { AsyncResult } from '../client/async-result.js';
 import type { Client } from '../client/client.js';
 import type { Compiler } from '../compiler/compiler.js';
 import type { Declarations } from '../wire/cell.js';
-import { ClusterLink, type StartOptions, type WaitOptions } from './cluster-link.js';
+import {
+  ClusterLink,
+  type LinkedCluster,
+  type StartOptions,
+  type WaitOptions,
+} from './cluster-link.js';
 import { type EngineCell, EngineCells } from './engine-cells.js';
 import type { Notebook } from './notebook.js';
 
@@ -13,6 +18,8 @@ export interface SessionOptions {
   readonly compiler: Compiler;
   /** @defaultValue `$IPP_PROFILE_DIR`, else `~/.ipython/profile_default` */
   readonly profileDir?: string;
+  /** Told which cluster the notebook has taken, and with undefined that it has none any more. */
+  readonly onLink?: (link: LinkedCluster | undefined) => void;
 }
 
 /** A notebook and its cluster: what `px` and the magics work on. Nothing is started before it is needed. */
