@@ -24,20 +24,28 @@ export async function build() {
 
 /** Makes the Python environment, unless that is done. */
 export async function installPython() {
+  await makeEnvironment('python', 'scripts/requirements.txt');
+}
+
+/**
+ * A Python environment in the work folder with the packages that the file `requirements` lists; made
+ * unless it is there.
+ *
+ * @returns {Promise<string>} its Python
+ */
+export async function makeEnvironment(name, requirements) {
   keepOutOfOurPackage();
-  if (!isDone('python', 'scripts/requirements.txt') || !existsSync(pythonPath)) {
-    process.stdout.write('Making a Python environment …\n');
-    const python = await findPython();
-    rmSync(pythonFolder, { recursive: true, force: true });
-    await must('Making a Python environment', python, ['-m', 'venv', pythonFolder]);
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-    await must('Installing Python packages', pythonPath, [
-      ...pip,
-      '-r',
-      'scripts/requirements.txt',
-    ]);
-    markDone('python', 'scripts/requirements.txt');
-  }
+  const folder = join(workFolder, name);
+  const python = join(folder, 'bin', 'python');
+  if (isDone(name, requirements) && existsSync(python)) return python;
+  process.stdout.write('Making a Python environment …\n');
+  const base = await findPython();
+  rmSync(folder, { recursive: true, force: true });
+  await must('Making a Python environment', base, ['-m', 'venv', folder]);
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+  await must('Installing Python packages', python, [...pip, '-r', requirements]);
+  markDone(name, requirements);
+  return python;
 }
 
 /** Installs the kernelspec into the Python environment. */
