@@ -10,12 +10,12 @@ export const exitCodes = {
   noCluster: 12,
 } as const;
 
-/** A command's outcome that is not success, with its own code. */
+/** A command's outcome that is not success, with its own exit code. */
 export class CommandError extends ParallelError {
   readonly exitCode: number;
 
-  constructor(exitCode: number, message: string) {
-    super('CLUSTER_NOT_FOUND', message);
+  constructor(exitCode: number, message: string, code: ErrorCode = 'CLUSTER_NOT_FOUND') {
+    super(code, message);
     this.exitCode = exitCode;
   }
 }

@@ -1,6 +1,8 @@
 import { type ClusterSummary, listClusters } from '../cluster/cluster-list.js';
-import { print, printJson, table } from './output.js';
+import { outputWidth, print, printJson, styled } from './output.js';
 import { type ProfileOptions, profileDirOf } from './place.js';
+import { listedCluster } from './shapes.js';
+import { type Column, table } from './table.js';
 
 export interface ListOptions extends ProfileOptions {
   readonly json?: boolean;
@@ -11,24 +13,33 @@ export async function list(options: ListOptions): Promise<void> {
   const profileDir = profileDirOf(options);
   const clusters = await listClusters(profileDir);
   if (options.json === true) {
-    printJson(clusters);
+    printJson(clusters.map(listedCluster));
   } else if (clusters.length === 0) {
     print(`No clusters in ${profileDir}.`);
   } else {
-    print(
-      table(['CLUSTER ID', 'STATE', 'ENGINES', 'PID', 'OWNER', 'STARTED'], clusters.map(rowOf)),
-    );
+    const emphasize = (head: string): string => styled('bold', head);
+    print(table(columns, clusters, { width: outputWidth(), emphasize }));
   }
 }
 
-function rowOf(cluster: ClusterSummary): string[] {
-  const { clusterId, state, kind, engineCount, pid, host, owner, startedAt } = cluster;
-  return [
-    clusterId === '' ? "''" : clusterId,
-    state === 'elsewhere' ? `on ${host ?? 'another host'}` : state,
-    engineCount === undefined ? '?' : String(engineCount),
-    pid === undefined ? '?' : String(pid),
-    kind === 'ipyparallel' ? 'ipyparallel' : owner === undefined ? 'shared' : owner.kind,
-    startedAt ?? '?',
-  ];
+const columns: readonly Column<ClusterSummary>[] = [
+  {
+    head: 'CLUSTER ID',
+    cell: ({ clusterId }) => (clusterId === '' ? "''" : clusterId),
+    shrinkTo: 12,
+  },
+  { head: 'STATE', cell: stateOf, shrinkTo: 10 },
+  { head: 'ENGINES', cell: ({ engineCount }) => String(engineCount ?? '?'), isNumber: true },
+  { head: 'PID', cell: ({ pid }) => String(pid ?? '?'), isNumber: true, dispensable: 2 },
+  { head: 'OWNER', cell: whose, dispensable: 1 },
+  { head: 'STARTED', cell: ({ startedAt }) => startedAt ?? '?', dispensable: 3 },
+];
+
+function stateOf({ state, host }: ClusterSummary): string {
+  return state === 'elsewhere' ? `on ${host ?? 'another host'}` : state;
+}
+
+function whose({ kind, owner }: ClusterSummary): string {
+  if (kind === 'ipyparallel') return 'ipyparallel';
+  return owner === undefined ? 'shared' : owner.kind;
 }

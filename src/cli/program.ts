@@ -1,8 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { version } from '../base/version.js';
+import { didYouMean } from '../magics/did-you-mean.js';
 import type { CleanOptions } from './clean.js';
+import type { EnginesOptions } from './engines.js';
+import { examples, overview } from './help.js';
 import type { InstallOptions } from './install.js';
 import type { ListOptions } from './list.js';
+import type { LogsOptions } from './logs.js';
+import type { RestartOptions } from './restart.js';
 import type { StartOptions } from './start.js';
 import type { StatusOptions } from './status.js';
 import type { StopOptions } from './stop.js';
@@ -12,16 +17,20 @@ export function program(): Command {
   const pxcluster = new Command('pxcluster')
     .description('Starts, lists and stops clusters of TypeScript engines.')
     .version(version, '--version', 'print the version')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'show what a command does')
+    .addHelpText('after', overview)
     .argument('[command]')
     .configureOutput({ outputError: (text, write) => write(sentenceOf(text)) })
     .exitOverride();
-  for (const add of [start, stop, list, status, clean, install, controller, engine]) {
-    add(pxcluster);
-  }
+  for (const add of [start, stop, list, status, engines, logs, restart, clean]) add(pxcluster);
+  for (const add of [install, controller, engine]) add(pxcluster);
   return pxcluster.usage('<command> [options]').action((name?: string) => {
-    if (name === undefined) pxcluster.help({ error: true });
-    pxcluster.error(`unknown command '${name}'`, { code: 'commander.unknownCommand' });
+    if (name === undefined) return pxcluster.help({ error: true });
+    const hint = didYouMean(
+      name,
+      pxcluster.commands.map((known) => known.name()),
+    );
+    pxcluster.error(`unknown command '${name}'${hint}`, { code: 'commander.unknownCommand' });
   });
 }
 
@@ -30,9 +39,10 @@ function sentenceOf(text: string): string {
   const message = text
     .trim()
     .replace(/^error: /, '')
+    .replace(/\s*\(?(Did you mean [^?]*\?)\)?$/, '. $1')
     .replace(/\.?\n/g, '. ')
-    .replace(/\.$/, '');
-  return `pxcluster: ${message}. See \`pxcluster --help\`.\n`;
+    .replace(/[^?.]$/, '$&.');
+  return `pxcluster: ${message} See \`pxcluster --help\`.\n`;
 }
 
 function start(parent: Command): void {
@@ -58,22 +68,55 @@ function start(parent: Command): void {
 }
 
 function stop(parent: Command): void {
-  withPlace(command(parent, 'stop', 'stop a cluster'))
-    .option('--all', 'stop every cluster of the profile')
+  withPlace(command(parent, 'stop', 'stop a cluster: its engines, its controller, its files'))
+    .argument('[id...]', 'ids of the clusters (default: the only one, or the one without an id)')
+    .option('--all', 'stop every cluster of the profile, those of notebooks and scripts too')
     .option('--json', 'print what was stopped as JSON')
-    .action(async (options: StopOptions) => (await import('./stop.js')).stop(options));
+    .action(async (ids: readonly string[], options: StopOptions) =>
+      (await import('./stop.js')).stop(ids, options),
+    );
 }
 
 function list(parent: Command): void {
-  withProfile(command(parent, 'list', 'list the clusters of the profile'))
+  withProfile(command(parent, 'list', 'list the clusters of the profile, dead ones too'))
     .option('--json', 'print JSON')
     .action(async (options: ListOptions) => (await import('./list.js')).list(options));
 }
 
 function status(parent: Command): void {
-  withPlace(command(parent, 'status', 'show the engines of a cluster, and those that died'))
+  withPlace(command(parent, 'status', 'show the engines of a cluster, and how others ended'))
     .option('--json', 'print JSON')
     .action(async (options: StatusOptions) => (await import('./status.js')).status(options));
+}
+
+function engines(parent: Command): void {
+  withPlace(command(parent, 'engines', 'start more engines for a cluster that runs, or list them'))
+    .option('-n, --n <count>', 'start this many more, and wait until they are ready', positiveCount)
+    .option('--daemonize', "nothing else than without: for scripts of ipcluster's users")
+    .option('--json', 'print JSON')
+    .action(async (options: EnginesOptions) => (await import('./engines.js')).engines(options));
+}
+
+function logs(parent: Command): void {
+  withPlace(
+    command(parent, 'logs', 'print the logs of the controller and of engines, dead ones too'),
+  )
+    .argument('[engine...]', 'ids of the engines (default: all, and the controller)', engineId)
+    .option('-f, --follow', 'go on with what is logged, by new engines too, until Ctrl-C')
+    .option('-n, --lines <count>', 'last lines of each log, or all', lineCount, 100)
+    .option('--json', 'print JSON')
+    .action(async (ids: readonly number[] | undefined, options: LogsOptions) =>
+      (await import('./logs.js')).logs(ids ?? [], options),
+    );
+}
+
+function restart(parent: Command): void {
+  withPlace(command(parent, 'restart', 'end engines and start new ones in their place'))
+    .argument('[engine...]', 'ids of the engines (default: all)', engineId)
+    .option('--json', 'print JSON')
+    .action(async (ids: readonly number[] | undefined, options: RestartOptions) =>
+      (await import('./restart.js')).restart(ids ?? [], options),
+    );
 }
 
 function clean(parent: Command): void {
@@ -111,7 +154,11 @@ function standIn(parent: Command, name: string, description: string): Command {
 }
 
 function command(parent: Command, name: string, description: string): Command {
-  return parent.command(name).description(description).allowExcessArguments(false);
+  return parent
+    .command(name)
+    .description(description)
+    .allowExcessArguments(false)
+    .addHelpText('after', examples[name] ?? '');
 }
 
 /** Which cluster. */
@@ -128,6 +175,22 @@ function withProfile(subcommand: Command): Command {
 function wholeNumber(text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Give a whole number.');
+}
+
+function positiveCount(text: string): number {
+  if (/^0*[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Give a whole number of 1 or more.');
+}
+
+function engineId(text: string, earlier: readonly number[] = []): readonly number[] {
+  if (/^\d{1,9}$/.test(text)) return [...earlier, Number(text)];
+  throw new InvalidArgumentError('Give the ids of engines, such as 0 or 2.');
+}
+
+function lineCount(text: string): number {
+  if (text === 'all') return Infinity;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Give a whole number, or 'all'.");
 }
 
 function positiveNumber(text: string): number {

@@ -1,12 +1,13 @@
-import { ParallelError } from '../base/errors.js';
 import { supervisorOptionsOf } from '../cluster/cluster-options.js';
 import { launch, type Launched } from '../cluster/launch.js';
 import type { SupervisorOptions } from '../cluster/supervisor-options.js';
 import { sweepIfDead } from '../cluster/sweep.js';
 import { clientFile } from '../wire/cluster-files.js';
-import { countOf, print, printJson } from './output.js';
+import { CommandError, exitCodes } from './exit-codes.js';
+import { countOf, note, noteProgress, print, printJson } from './output.js';
 import { parsePorts } from './ports.js';
 import { type PlaceOptions, profileDirOf } from './place.js';
+import { abortOnEndingSignal, type EndingSignal, onEndingSignal, signalCodes } from './signals.js';
 
 export interface StartOptions extends PlaceOptions {
   readonly n?: number;
@@ -26,22 +27,15 @@ export interface StartOptions extends PlaceOptions {
 export async function start(options: StartOptions): Promise<void> {
   const beganMs = performance.now();
   const settled = settledOf(options);
-  const giveUp = new AbortController();
-  const onInterrupt = (): void => giveUp.abort(interrupted());
-  process.once('SIGINT', onInterrupt);
-  const launched = await launch(settled, {
-    env: process.env,
-    signal: giveUp.signal,
-    timeoutMs: options.timeout * 1000,
-  });
-  process.off('SIGINT', onInterrupt);
+  noteProgress(`Starting ${countOf(settled.n, 'engine')} …`);
+  const launched = await launchUnlessInterrupted(settled, options.timeout * 1000);
   const isDetached = options.detach ?? options.daemonize ?? false;
   tell(options, settled, {
     isDetached,
     elapsedMs: performance.now() - beganMs,
     pid: launched.supervisor.pid,
   });
-  if (!isDetached) await runInForeground(settled, launched);
+  if (!isDetached) await runInForeground(options, settled, launched);
 }
 
 function settledOf(options: StartOptions): SupervisorOptions {
@@ -60,10 +54,23 @@ function settledOf(options: StartOptions): SupervisorOptions {
   return { ...settled, ...(location && { location }), ...(tcp && { tcp }) };
 }
 
-function interrupted(): ParallelError {
-  return new ParallelError(
-    'ABORTED',
+async function launchUnlessInterrupted(
+  settled: SupervisorOptions,
+  timeoutMs: number,
+): Promise<Launched> {
+  const interrupt = abortOnEndingSignal(interrupted);
+  try {
+    return await launch(settled, { env: process.env, signal: interrupt.signal, timeoutMs });
+  } finally {
+    interrupt.release();
+  }
+}
+
+function interrupted(signal: EndingSignal): CommandError {
+  return new CommandError(
+    signalCodes[signal],
     'Stopped before the cluster was ready; nothing is left of it.',
+    'ABORTED',
   );
 }
 
@@ -74,7 +81,8 @@ function tell(
 ): void {
   const { clusterId, n, profileDir } = settled;
   if (json) {
-    printJson({ clusterId, profileDir, n, pid, connectionFile: clientFile(settled) });
+    const connectionFile = clientFile(settled);
+    printJson({ clusterId, profileDir, engineCount: n, supervisorPid: pid, connectionFile });
     return;
   }
   const id = clusterId === '' ? '' : ` --cluster-id ${clusterId}`;
@@ -88,14 +96,25 @@ function tell(
 
 /** Until the cluster has ended, by whomever; Ctrl-C and the end of the terminal end it. */
 async function runInForeground(
+  { json = false }: StartOptions,
   settled: SupervisorOptions,
   { supervisor }: Launched,
 ): Promise<void> {
   supervisor.ref();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => supervisor.signal('SIGTERM'));
-  }
-  const { signal } = await supervisor.exited;
+  let askedCount = 0;
+  const release = onEndingSignal(() => {
+    askedCount += 1;
+    supervisor.signal(askedCount === 1 ? 'SIGTERM' : 'SIGKILL');
+    if (askedCount === 1) noteProgress('Stopping … (Ctrl-C again: at once)');
+  });
+  const { code, signal } = await supervisor.exited;
   await sweepIfDead(settled);
-  print(signal === null ? 'The cluster has stopped.' : `The cluster was ended by ${signal}.`);
+  release();
+  if (signal === null && code === 0) {
+    if (!json) print('The cluster has stopped.');
+    return;
+  }
+  const how = signal === null ? `with exit code ${code ?? 1}` : `by ${signal}`;
+  note(`The cluster was ended ${how}.`);
+  process.exitCode = askedCount > 0 ? 0 : exitCodes.failed;
 }

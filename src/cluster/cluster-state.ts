@@ -18,7 +18,7 @@ export type ClusterInstruction =
   | { type: 'await-exit'; uuid: string }
   /** An engine ended before it registered. */
   | { type: 'report-start-failure'; key: string; exit: Exit }
-  | { type: 'report-registered'; key: string };
+  | { type: 'report-registered'; key: string; uuid: string };
 
 interface LaunchedProcess {
   readonly key: string;
@@ -66,7 +66,7 @@ export class ClusterState {
     const uuid = this.#early.get(pid);
     this.#early.delete(pid);
     this.#launched.set(key, { key, pid, uuid });
-    return uuid === undefined ? [] : [{ type: 'report-registered', key }];
+    return uuid === undefined ? [] : [{ type: 'report-registered', key, uuid }];
   }
 
   #register(uuid: string, pid: number): ClusterInstruction[] {
@@ -76,7 +76,7 @@ export class ClusterState {
       return [];
     }
     process.uuid = uuid;
-    return [{ type: 'report-registered', key: process.key }];
+    return [{ type: 'report-registered', key: process.key, uuid }];
   }
 
   #exit(key: string, exit: Exit): ClusterInstruction[] {

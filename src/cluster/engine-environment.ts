@@ -14,3 +14,8 @@ export function engineEnvironment(
 export function placeVariables({ clusterId, profileDir }: ClusterLocation): Record<string, string> {
   return { IPP_CLUSTER_ID: clusterId, IPP_PROFILE_DIR: profileDir };
 }
+
+/** The id that an engine asks for, so that its log is named after it: free, as a rule. */
+export function engineIdVariable(id: string): Record<string, string> {
+  return { PXLAB_ENGINE_ID: id };
+}

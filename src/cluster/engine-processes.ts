@@ -12,6 +12,8 @@ export interface EngineProcessesOptions {
   readonly launcher: Launcher;
   readonly log: Logger;
   readonly clock: Clock;
+  /** An engine that was started here is registered. */
+  readonly onReady: (uuid: string, engine: LaunchedEngine) => void;
   /** An engine ended; the controller may know it already. */
   readonly onDeath: (uuid: string, death: EngineDeath) => void;
   /** Engines came or went: `running` is another list now. */
@@ -107,7 +109,7 @@ export class EngineProcesses {
         break;
       }
       case 'report-registered':
-        this.#settle(instruction.key)?.resolve();
+        this.#ready(instruction.key, instruction.uuid);
         break;
       case 'report-start-failure': {
         const { key, exit } = instruction;
@@ -116,6 +118,12 @@ export class EngineProcesses {
         break;
       }
     }
+  }
+
+  #ready(key: string, uuid: string): void {
+    const engine = this.#running.get(key);
+    if (engine !== undefined) this.#options.onReady(uuid, engine);
+    this.#settle(key)?.resolve();
   }
 
   async #failStart(key: string, { code, signal }: Exit): Promise<void> {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { ParallelError } from '../base/errors.js';
 import { Child } from '../process/child.js';
 import { identityOf, type ProcessIdentity } from '../process/process-identity.js';
+import { engineIdVariable } from './engine-environment.js';
 import type { LaunchedEngine, Launcher } from './launcher.js';
 
 const engineMain = fileURLToPath(new URL('../engine/main.js', import.meta.url));
@@ -14,7 +15,7 @@ export interface LocalLauncherOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Engines as child processes on this machine. */
+/** Engines as child processes on this machine. An engine's key is the id that it asks for. */
 export class LocalLauncher implements Launcher {
   readonly #options: LocalLauncherOptions;
   #count = 0;
@@ -36,7 +37,7 @@ export class LocalLauncher implements Launcher {
       // Stop ends user code by an exception from outside, which Node's own checks take for a bug.
       args: ['--no-force-async-hooks-checks', engineMain],
       cwd,
-      env,
+      env: { ...env, ...engineIdVariable(key) },
       output: { file: logFile },
     });
     const identity = await identityOf(child.pid);

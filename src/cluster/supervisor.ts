@@ -17,6 +17,7 @@ import { engineEnvironment } from './engine-environment.js';
 import { EngineProcesses } from './engine-processes.js';
 import { LeaseServer } from './lease-server.js';
 import { LocalLauncher } from './local-launcher.js';
+import { engineReadyMessage } from './log-files.js';
 import { engineLog, supervisorLog } from './logs.js';
 import { Obituaries } from './obituaries.js';
 import { PublishedFiles } from './published-files.js';
@@ -51,6 +52,8 @@ export class Supervisor {
   readonly #obituaries = new Obituaries();
   /** Engines that were asked to end. */
   readonly #dismissed = new Set<string>();
+  /** Of the engines that were started here, by uuid. */
+  readonly #logFiles = new Map<string, string>();
   #lease: LeaseServer | undefined;
   #parts: Parts | undefined;
   #opening: Promise<Parts> | undefined;
@@ -170,6 +173,11 @@ export class Supervisor {
       }),
       log,
       clock: systemClock,
+      onReady: (uuid, { logFile }) => {
+        const engineId = [...controller.engines.values()].find((one) => one.uuid === uuid)?.id;
+        this.#logFiles.set(uuid, logFile);
+        log.info(engineReadyMessage, { engineId, logFile });
+      },
       onDeath: (uuid, death) => {
         controller.engineLost(uuid, death);
         this.#obituaries.amend(uuid, death);
@@ -187,6 +195,7 @@ export class Supervisor {
       if (this.#stopping === undefined && !this.#dismissed.delete(engine.uuid)) {
         this.#obituaries.add(this.#statusOf(engine), change.death);
       }
+      this.#logFiles.delete(engine.uuid);
     } else if (description?.host === hostname()) {
       this.#parts?.engines.registered(engine.uuid, description.pid);
     }
@@ -205,7 +214,7 @@ export class Supervisor {
   }
 
   #statusOf({ id, uuid, description }: EngineEntry): EngineStatus {
-    const logFile = this.#parts?.engines.processOf(uuid)?.logFile;
+    const logFile = this.#logFiles.get(uuid);
     return {
       id,
       uuid,

@@ -10,14 +10,16 @@ const filePollMs = 100;
 
 /**
  * What a launcher tells its engines: `IPP_CONNECTION_INFO`, the text of the connection file, or the
- * file of `IPP_PROFILE_DIR` and `IPP_CLUSTER_ID`. The text holds the cluster's key, so it is taken out
+ * file of `IPP_PROFILE_DIR` and `IPP_CLUSTER_ID`, and with `PXLAB_ENGINE_ID` which id to ask for. The text holds the cluster's key, so it is taken out
  * of `environment`: what cells start does not inherit it.
  */
 export async function optionsFromEnvironment(
   environment: NodeJS.ProcessEnv,
 ): Promise<EngineOptions> {
   const text = environment['IPP_CONNECTION_INFO'];
+  const id = environment['PXLAB_ENGINE_ID'];
   delete environment['IPP_CONNECTION_INFO'];
+  delete environment['PXLAB_ENGINE_ID'];
   const info =
     text === undefined
       ? await readEngineInfo(
@@ -27,7 +29,7 @@ export async function optionsFromEnvironment(
           }),
         )
       : parseEngineInfo(text, 'IPP_CONNECTION_INFO');
-  return { info };
+  return { info, ...(id === undefined ? {} : { id: Number(id) }) };
 }
 
 /**

@@ -115,7 +115,7 @@ test('status shows a killed engine with its signal within a second', async () =>
   expect(text).toMatch(
     new RegExp(`^Engine 0 \\(pid ${pid} on .*\\) was killed by SIGKILL at `, 'm'),
   );
-  expect(text).toMatch(/^1 +\d+ +\S+ +idle/m);
+  expect(text).toMatch(/^ *1 +\d+ +\S+ +idle/m);
   await pxcluster(sandbox, 'stop');
 });
 

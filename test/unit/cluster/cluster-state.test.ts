@@ -15,13 +15,13 @@ test('an engine is known by its pid, whichever of launch and registration comes 
   const launchedFirst = new ClusterState();
   launchedFirst.handle({ type: 'launched', key: '0', pid: 10 });
   expect(launchedFirst.handle({ type: 'registered', uuid: 'a', pid: 10 })).toEqual([
-    { type: 'report-registered', key: '0' },
+    { type: 'report-registered', key: '0', uuid: 'a' },
   ]);
 
   const registeredFirst = new ClusterState();
   expect(registeredFirst.handle({ type: 'registered', uuid: 'a', pid: 10 })).toEqual([]);
   expect(registeredFirst.handle({ type: 'launched', key: '0', pid: 10 })).toEqual([
-    { type: 'report-registered', key: '0' },
+    { type: 'report-registered', key: '0', uuid: 'a' },
   ]);
   expect(registeredFirst.keyOf('a')).toBe('0');
 });

@@ -1,0 +1,61 @@
+/** Behind the list of commands. */
+export const overview = `
+Examples:
+  pxcluster start -n 4          four engines, until Ctrl-C
+  pxcluster start --detach      as many as there are cores, in the background
+  pxcluster status              what each engine does
+  pxcluster stop                end them
+
+\`pxcluster COMMAND --help\` tells more. Files are where ipyparallel looks for them, so that its
+clients find clusters of this program, and this program's clients find those of ipcluster.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 10 runs already, 11 stopped already, 12 no cluster.`;
+
+/** Behind the flags of each command. */
+export const examples: Readonly<Record<string, string>> = {
+  start: `
+The cluster belongs to no one: every notebook, script and Python client of this user finds it.
+
+Examples:
+  pxcluster start -n 8                     in the foreground; Ctrl-C stops it
+  pxcluster start -n 8 --detach            in the background; \`pxcluster stop\` stops it
+  pxcluster start --cluster-id big -n 32   a second one, beside the one without an id
+  pxcluster start --ip '*' --location $(hostname)   for clients and engines of other machines`,
+  stop: `
+Examples:
+  pxcluster stop             the only cluster, or the one without an id
+  pxcluster stop big small   those two
+  pxcluster stop --all       all, also those of notebooks`,
+  list: `
+A cluster is running; dead, when only its files are left (\`pxcluster clean\` removes them); or on
+another host, of which this one knows nothing.`,
+  status: `
+An engine is busy while a request runs; QUEUED counts those behind it, DONE those before it.
+Engines that ended unasked are told of below the table, with their exit code or signal.`,
+  engines: `
+With -n it does what \`ipcluster engines\` does, except that the engines belong to the cluster: they go
+on when this command has ended, and end with the cluster. Without -n it lists the engines.
+
+Examples:
+  pxcluster engines -n 4                     four more
+  pxcluster engines -n 4 --cluster-id big    for that cluster
+  pxcluster engines                          which there are`,
+  logs: `
+What cells print goes to the notebooks. The controller's log tells which engines came and went; an
+engine's log has what no one else gets, such as the last words of a crash.
+
+Examples:
+  pxcluster logs            the last 100 lines of each
+  pxcluster logs 2          of engine 2, also when it is dead
+  pxcluster logs -f         until Ctrl-C, of engines that come later too
+  pxcluster logs -n all     everything`,
+  restart: `
+Kept: the cluster, its id and connection files, connected notebooks, and results that are done.
+Lost: the variables of the engines, what runs on them, and what waits for them; whoever waits gets an
+error. New engines have new ids, as in ipyparallel: an id never names two engines.
+
+Examples:
+  pxcluster restart       all engines
+  pxcluster restart 0 2   those two`,
+  clean: `
+Nothing of a cluster that runs is touched.`,
+};

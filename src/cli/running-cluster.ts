@@ -1,0 +1,27 @@
+import { Cluster } from '../cluster/cluster.js';
+import type { ClusterStatus } from '../wire/cluster-requests.js';
+import { pickCluster, type PlaceOptions } from './place.js';
+
+/** A connection to the supervisor of a cluster that runs. */
+export interface RunningCluster extends AsyncDisposable {
+  /** Asks the supervisor for something. @returns how the cluster stands after it. */
+  ask(request: {
+    readonly action: string;
+    readonly [field: string]: unknown;
+  }): Promise<ClusterStatus>;
+}
+
+/** Connects to the cluster that `options` mean; see {@link pickCluster}. */
+export async function connectTo(options: PlaceOptions): Promise<RunningCluster> {
+  const cluster = await Cluster.find(await pickCluster(options));
+  const client = await cluster.connect();
+  return {
+    ask: async (request) => (await client.clusterRequest(request)) as unknown as ClusterStatus,
+    [Symbol.asyncDispose]: () => client.close(),
+  };
+}
+
+/** `Cluster` or `Cluster 'two'`. */
+export function nameOf({ clusterId }: { readonly clusterId: string }): string {
+  return clusterId === '' ? 'Cluster' : `Cluster '${clusterId}'`;
+}
