@@ -28,7 +28,15 @@ const sizes = {
 
 export default tseslint.config(
   {
-    ignores: ['lib/', 'labextension/', 'node_modules/', '.pxlab/', 'test/fixtures/', 'test/types/'],
+    ignores: [
+      'lib/',
+      'labextension/',
+      'node_modules/',
+      '.pxlab/',
+      'notebooks/',
+      'test/fixtures/',
+      'test/types/',
+    ],
   },
   tseslint.configs.strictTypeChecked,
   {

@@ -13,6 +13,17 @@ export function binary(name) {
 /** A failure that is told in one sentence, without a stack. */
 export class ScriptError extends Error {}
 
+const running = new Set();
+
+/** Ends what {@link run} has started and is not done, and waits for its end. */
+export async function endRunning() {
+  const ends = [...running].map((child) => new Promise((resolve) => child.on('close', resolve)));
+  for (const child of running) child.kill('SIGTERM');
+  const force = setTimeout(() => running.forEach((child) => child.kill('SIGKILL')), 5000);
+  await Promise.all(ends);
+  clearTimeout(force);
+}
+
 /**
  * Runs `command`, by default with our own output, and resolves with its exit code and, where captured,
  * its output.
@@ -33,14 +44,16 @@ export function run(command, args, options = {}) {
         ...(capture ? ['pipe', 'pipe'] : ['inherit', 'inherit']),
       ],
     });
+    running.add(child);
     let output = '';
     child.stdout?.on('data', (chunk) => (output += chunk));
     child.stderr?.on('data', (chunk) => (output += chunk));
     child.stdin?.end(input);
     child.on('error', reject);
-    child.on('close', (code, signal) =>
-      resolve({ code: signal === null ? (code ?? 1) : 1, output }),
-    );
+    child.on('close', (code, signal) => {
+      running.delete(child);
+      resolve({ code: signal === null ? (code ?? 1) : 1, output });
+    });
   });
 }
 

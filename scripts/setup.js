@@ -12,19 +12,22 @@ export const pythonPath = join(pythonFolder, 'bin', 'python');
 /** Installs the packages of package-lock.json, unless they are there. */
 export async function installPackages() {
   if (isDone('packages', 'package-lock.json') && existsSync(join(root, 'node_modules'))) return;
-  process.stdout.write('Installing packages …\n');
-  await must('npm ci', 'npm', ['ci', '--no-audit', '--no-fund']);
-  markDone('packages', 'package-lock.json');
+  await once('packages', 'package-lock.json', 'Installing packages', () =>
+    fetching('Installing packages', 'npm', ['ci', '--no-audit', '--no-fund']),
+  );
 }
 
-/** Compiles src into lib. */
-export async function build() {
-  await must('The build', process.execPath, [join(root, 'scripts', 'build.js')]);
+/** Compiles src into lib, and bundles the panel. */
+export function build() {
+  return step('Building', () =>
+    must('The build', process.execPath, [join(root, 'scripts', 'build.js')]),
+  );
 }
 
-/** Makes the Python environment, unless that is done. */
+/** Makes the Python environment with JupyterLab, unless that is done. */
 export async function installPython() {
   await makeEnvironment('python', 'scripts/requirements.txt');
+  configureJupyterLab();
 }
 
 /**
@@ -38,20 +41,20 @@ export async function makeEnvironment(name, requirements) {
   const folder = join(workFolder, name);
   const python = join(folder, 'bin', 'python');
   if (isDone(name, requirements) && existsSync(python)) return python;
-  process.stdout.write('Making a Python environment …\n');
   const base = await findPython();
-  rmSync(folder, { recursive: true, force: true });
-  await must('Making a Python environment', base, ['-m', 'venv', folder]);
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-  await must('Installing Python packages', python, [...pip, '-r', requirements]);
-  markDone(name, requirements);
+  await once(name, requirements, 'Installing Python packages', async () => {
+    rmSync(folder, { recursive: true, force: true });
+    await must('Making a Python environment', base, ['-m', 'venv', folder]);
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+    await fetching('Installing Python packages', python, [...pip, '-r', requirements]);
+  });
   return python;
 }
 
-/** Installs the kernelspec into the Python environment. */
-export async function installKernel() {
+/** Installs kernel and panel into the Python environment, or another prefix. */
+export async function installKernel(prefix = pythonFolder) {
   const cli = join(root, 'lib', 'cli', 'main.js');
-  await must('Installing the kernel', process.execPath, [cli, 'install', '--prefix', pythonFolder]);
+  await must('Installing kernel and panel', process.execPath, [cli, 'install', '--prefix', prefix]);
 }
 
 /**
@@ -78,14 +81,60 @@ function keepOutOfOurPackage() {
   writeFileSync(join(workFolder, 'package.json'), '{ "type": "commonjs" }\n');
 }
 
-function isDone(step, input) {
-  const stamp = join(workFolder, `${step}.stamp`);
+/** Our panel is the one for clusters, and nobody is asked about news at the first start. */
+function configureJupyterLab() {
+  const disabledExtensions = {
+    'ipyparallel-labextension': true,
+    '@jupyterlab/apputils-extension:announcements': true,
+  };
+  const folder = join(pythonFolder, 'etc', 'jupyter', 'labconfig');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'page_config.json'), JSON.stringify({ disabledExtensions }));
+}
+
+/** Tells what is done, and then how long it took. */
+export async function step(what, action) {
+  const beganMs = performance.now();
+  process.stdout.write(`${what} … `);
+  try {
+    const result = await action();
+    process.stdout.write(`${((performance.now() - beganMs) / 1000).toFixed(1)} s\n`);
+    return result;
+  } catch (error) {
+    process.stdout.write('\n');
+    throw error;
+  }
+}
+
+/** A step that need not be done again until the file `input` changes; a broken off one is. */
+async function once(name, input, what, action) {
+  rmSync(stampOf(name), { force: true });
+  await step(what, action);
+  mkdirSync(workFolder, { recursive: true });
+  writeFileSync(stampOf(name), digest(input));
+}
+
+function isDone(name, input) {
+  const stamp = stampOf(name);
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === digest(input);
 }
 
-function markDone(step, input) {
-  mkdirSync(workFolder, { recursive: true });
-  writeFileSync(join(workFolder, `${step}.stamp`), digest(input));
+function stampOf(name) {
+  return join(workFolder, `${name}.stamp`);
+}
+
+/** Runs an installer. Without a network its pages of text come down to a sentence. */
+async function fetching(what, command, args) {
+  const { code, output } = await run(command, args, { capture: true });
+  if (code === 0) return;
+  const offline =
+    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|NewConnectionError|NameResolutionError|ConnectTimeout|ProxyError|Temporary failure in name resolution/;
+  if (!offline.test(output)) throw new ScriptError(`${what} failed:\n${output.trim()}`);
+  const host = /https?:\/\/([\w.-]+)|host='([\w.-]+)'/.exec(output);
+  const where = host?.[1] ?? host?.[2] ?? 'the package registry';
+  throw new ScriptError(
+    `${what} failed, since ${where} cannot be reached: check the network or the proxy, then run the same again.`,
+  );
 }
 
 function digest(file) {
