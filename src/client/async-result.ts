@@ -118,7 +118,7 @@ export class AsyncResult<T, Item = unknown> implements PromiseLike<T>, AsyncIter
 
   /** From the call to the last answer, or to now. */
   get elapsedMs(): number {
-    return this.#elapsedMs ?? this.#parts.clock.now() - this.#startedMs;
+    return this.#elapsedMs ?? this.#recalledMs() ?? this.#parts.clock.now() - this.#startedMs;
   }
 
   /** What the engines worked, added up: what it would have taken one after the other. */
@@ -179,8 +179,19 @@ export class AsyncResult<T, Item = unknown> implements PromiseLike<T>, AsyncIter
   }
 
   #end(): void {
-    this.#elapsedMs ??= this.#parts.clock.now() - this.#startedMs;
+    this.#elapsedMs ??= this.#recalledMs() ?? this.#parts.clock.now() - this.#startedMs;
     this.#over?.abort();
+  }
+
+  /** Requests that are found again were sent before this handle was made: their dates tell. */
+  #recalledMs(): number | undefined {
+    const { tasks } = this.#parts;
+    const sent = tasks.flatMap(({ sentAt }) => sentAt?.getTime() ?? []);
+    if (sent.length === 0) return undefined;
+    const ends = tasks.map(({ completedAt, settled }) =>
+      settled === undefined ? Date.now() : (completedAt?.getTime() ?? 0),
+    );
+    return Math.max(0, Math.max(...ends) - Math.min(...sent));
   }
 
   #watchLimits({ signal, timeoutMs }: CallOptions): void {

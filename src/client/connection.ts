@@ -12,10 +12,9 @@ import type { FoundCluster } from './find-cluster.js';
 import { type Greeting, greet } from './greeting.js';
 import { LeaseLine } from './lease-line.js';
 import { type Links, openLinks } from './links.js';
+import { OutputFeed } from './output-feed.js';
 import { Outstanding } from './outstanding.js';
-import type { OutstandingEvent } from './outstanding-state.js';
 import { checkHubReply, readEngines, readNotice } from './read-hub.js';
-import { engineIdOf, type Publication, readPublication } from './read-output.js';
 import { RequestChannel } from './request-channel.js';
 import { readReply } from './task-reply.js';
 
@@ -38,6 +37,10 @@ export class Connection implements AsyncDisposable {
   readonly session: Session = new Session();
   readonly directory: EngineDirectory = new EngineDirectory();
   readonly outstanding: Outstanding;
+  /** What engines publish. */
+  readonly feed: OutputFeed;
+  /** True when the controller is ours: its records tell outputs in their order, and mark them. */
+  readonly hasMarks: boolean;
   readonly clock: Clock;
   readonly #log: Logger;
   readonly #links: Links;
@@ -46,7 +49,6 @@ export class Connection implements AsyncDisposable {
   readonly #scope = new Scope();
   readonly #loops: Promise<void>[];
   readonly #closing = new AbortController();
-  readonly #idleListeners = new Set<(id: string) => void>();
   readonly #endListeners = new Set<(reason: Error) => void>();
   readonly #onState: ConnectionOptions['onState'];
   #greeting: Greeting | undefined;
@@ -72,6 +74,8 @@ export class Connection implements AsyncDisposable {
     this.#log = log;
     this.#onState = onState;
     this.outstanding = new Outstanding(clock);
+    this.feed = new OutputFeed(this.outstanding);
+    this.hasMarks = info.pxlab !== undefined;
     const onFault = (error: Error): void => this.#greeting?.onFault(error);
     const hears = onState === undefined ? 'outputs' : 'state';
     this.#links = this.#scope.use(openLinks({ route, info, session, log, onFault, hears }));
@@ -128,12 +132,6 @@ export class Connection implements AsyncDisposable {
     }
   }
 
-  /** Calls `listener` when an engine is done with a request that is outstanding. @returns its end. */
-  onIdle(listener: (id: string) => void): () => void {
-    this.#idleListeners.add(listener);
-    return () => this.#idleListeners.delete(listener);
-  }
-
   /** Calls `listener` once, when the connection ended, by `close` or otherwise. */
   onEnd(listener: (reason: Error) => void): () => void {
     this.#endListeners.add(listener);
@@ -185,13 +183,7 @@ export class Connection implements AsyncDisposable {
     const { message } = incoming;
     if (message.header.msg_type === 'pxlab_welcome') this.#greeting?.onWelcome(message.content);
     if (message.header.msg_type === 'pxlab_state') this.#onState?.(readState(message.content));
-    const id = parentIdOf(message);
-    if (id === undefined || !this.outstanding.has(id)) return;
-    const publication = readPublication(incoming);
-    if (publication === undefined) return;
-    this.outstanding.handle(eventOf(id, publication, engineIdOf(incoming)));
-    if (publication.type !== 'idle') return;
-    for (const listener of this.#idleListeners) listener(id);
+    this.feed.take(incoming);
   }
 
   #onNotification({ message }: Incoming): void {
@@ -278,20 +270,5 @@ export class Connection implements AsyncDisposable {
     this.#control.fail(reason);
     this.outstanding.close(reason);
     for (const listener of this.#endListeners) listener(reason);
-  }
-}
-
-function eventOf(
-  id: string,
-  publication: Publication,
-  engineId: number | undefined,
-): OutstandingEvent {
-  switch (publication.type) {
-    case 'busy':
-      return { type: 'started', id, engineId };
-    case 'idle':
-      return { type: 'idle', id };
-    case 'output':
-      return { type: 'output', id, output: publication.output };
   }
 }

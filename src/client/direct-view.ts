@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { hasCode, ParallelError } from '../base/errors.js';
+import type { CallMetadata } from '../wire/cell.js';
 import type { AsyncResult, CallOptions } from './async-result.js';
 import { type Call, startCall, type ViewContext } from './call.js';
 import type { Pack } from './dispatcher.js';
@@ -39,6 +40,8 @@ export interface ExecuteOptions extends ViewOptions {
 }
 
 export interface ExecuteCellOptions extends ViewOptions {
+  /** What the hub's records say of the requests, so that they are found together later. */
+  readonly call?: CallMetadata;
   /**
    * Called when an engine holds other declarations than the cell was compiled against: compiles the cell
    * anew for it. It is sent once more; without this the task fails with the error.
@@ -115,7 +118,7 @@ export class DirectView<Width extends ViewWidth = 'many'> {
   ): AsyncResult<Gathered<Width, T>, T> {
     const { engines } = this;
     requireTypeScript(engines, 'A compiled cell');
-    const packOptions = { engines, label: this.#labelOf(options) };
+    const packOptions = { engines, label: this.#labelOf(options), call: options.call };
     const packs = new Map<CellRequest, Pack>();
     const pack: Pack = (task) => {
       const request = typeof cell === 'function' ? cell(engineOf(task)) : cell;

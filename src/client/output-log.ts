@@ -27,7 +27,8 @@ export interface OutputOrigin {
 
 /**
  * The outputs of one task in order. A reader that comes late gets what there was, then follows; it ends
- * when the log is closed. Beyond its limits a log forgets its oldest outputs, and a reader that had not
+ * when the log is closed. What a closed log still gets, as from a timer that outlives its cell, is for
+ * readers that have not ended and for those that come. Beyond its limits a log forgets its oldest outputs, and a reader that had not
  * come to them gets one output of type `cut`, which counts them.
  */
 export class OutputLog {
@@ -51,7 +52,6 @@ export class OutputLog {
   }
 
   append(body: OutputBody, order: number): void {
-    if (this.#isClosed) return;
     const { engineId, messageId } = this.#origin;
     const characters = charactersOf(body);
     this.#entries.push({ output: { ...body, engineId, messageId }, order, characters });
@@ -64,7 +64,20 @@ export class OutputLog {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#notify();
-    this.#listeners.clear();
+  }
+
+  get characters(): number {
+    return this.#characters;
+  }
+
+  /** Forgets the oldest outputs until not more than so many characters are left; keeps none for 0. */
+  shrink(maxCharacters: number): void {
+    let count = 0;
+    while (count < this.#entries.length && this.#characters > maxCharacters) {
+      this.#forget(this.#entries[count]);
+      count += 1;
+    }
+    this.#drop(count);
   }
 
   /** A reader from the task's first output on. */
@@ -106,11 +119,20 @@ export class OutputLog {
       count < this.#entries.length - 1 &&
       (this.#entries.length - count > maxCount * 0.75 || this.#characters > maxCharacters * 0.75)
     ) {
-      const characters = this.#entries[count]?.characters ?? 0;
-      this.#characters -= characters;
-      this.#cutCharacters += characters;
+      this.#forget(this.#entries[count]);
       count += 1;
     }
+    this.#drop(count);
+  }
+
+  #forget(entry: Entry | undefined): void {
+    const characters = entry?.characters ?? 0;
+    this.#characters -= characters;
+    this.#cutCharacters += characters;
+  }
+
+  #drop(count: number): void {
+    if (count === 0) return;
     this.#entries = this.#entries.slice(count);
     this.#first += count;
   }

@@ -17,7 +17,7 @@ export type OutstandingEvent =
   | RequestEvent;
 
 /** Something that is known of one request. */
-type RequestEvent =
+export type RequestEvent =
   /** The engine said that it is busy with the request. */
   | { readonly type: 'started'; readonly id: string; readonly engineId: number | undefined }
   | { readonly type: 'output'; readonly id: string; readonly output: OutputBody }

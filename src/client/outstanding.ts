@@ -4,8 +4,11 @@ import {
   type OutstandingInstruction,
   OutstandingState,
 } from './outstanding-state.js';
+import type { OutputBody } from './outputs.js';
 import type { Task } from './task.js';
 
+/** Of how many tasks that ended outputs that come later are taken. */
+const endedLimit = 1000;
 /** How long the end of the outputs may come after the reply: they travel on two sockets. */
 const idleGraceMs = 1000;
 
@@ -14,6 +17,8 @@ export class Outstanding {
   readonly #state = new OutstandingState();
   readonly #tasks = new Map<string, Task>();
   readonly #clock: Clock;
+  /** Kept only while someone holds their results. */
+  readonly #ended = new Map<string, readonly WeakRef<Task>[]>();
   readonly #awaitingIdle = new Map<string, number>();
   #order = 0;
   #isWatching = false;
@@ -29,6 +34,11 @@ export class Outstanding {
 
   taskOf(id: string): Task | undefined {
     return this.#tasks.get(id);
+  }
+
+  /** True for tasks that have ended as well, for a while. */
+  knows(id: string): boolean {
+    return this.#tasks.has(id) || this.#ended.has(id);
   }
 
   has(id: string): boolean {
@@ -48,6 +58,11 @@ export class Outstanding {
 
   handle(event: OutstandingEvent): void {
     for (const instruction of this.#state.handle(event)) this.#follow(instruction);
+  }
+
+  /** An output of a task that has ended: of a timer, say, that its cell left behind. */
+  showLate(id: string, output: OutputBody): void {
+    for (const task of this.#ended.get(id) ?? []) task.deref()?.show(output, this.#order++);
   }
 
   /** Fails everything with `reason`. */
@@ -73,8 +88,19 @@ export class Outstanding {
       case 'finish':
         this.#tasks.delete(id);
         this.#awaitingIdle.delete(id);
+        this.#remember(task);
         task.finish(instruction.ending, this.#order++);
         break;
+    }
+  }
+
+  #remember(task: Task): void {
+    const { messageId: id } = task;
+    this.#ended.set(id, [...(this.#ended.get(id) ?? []), new WeakRef(task)]);
+    if (this.#ended.size <= endedLimit) return;
+    for (const oldest of this.#ended.keys()) {
+      this.#ended.delete(oldest);
+      return;
     }
   }
 

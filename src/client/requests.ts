@@ -1,5 +1,5 @@
 import { decodeValue, encodeValue, joinBuffers, splitBuffers } from '../serialize/values.js';
-import type { CellMetadata, CompiledCell, Declarations } from '../wire/cell.js';
+import type { CallMetadata, CellMetadata, CompiledCell, Declarations } from '../wire/cell.js';
 import type { VariablesMetadata } from '../wire/contents.js';
 import type { Pack } from './dispatcher.js';
 import type { Engine } from './engine-directory.js';
@@ -22,10 +22,11 @@ export interface PackOptions {
   /** All engines that get the request, in order: their place is `px.rank`, their number `px.size`. */
   readonly engines: readonly Engine[];
   readonly label: string | undefined;
+  readonly call?: CallMetadata | undefined;
 }
 
 /** Makes the `execute_request` of a compiled cell; its buffers are encoded once for all engines. */
-export function packCell(request: CellRequest, { engines, label }: PackOptions): Pack {
+export function packCell(request: CellRequest, { engines, label, call }: PackOptions): Pack {
   const { code, cell, declarations, silent = false, wantsValue = false } = request;
   const texts = [cell.javascript, cell.sourceMap, declarations?.next.text ?? ''];
   const buffers = texts.map((text) => Buffer.from(text));
@@ -36,6 +37,7 @@ export function packCell(request: CellRequest, { engines, label }: PackOptions):
     cell: { name: cell.name, isAsync: cell.isAsync, names: cell.names },
     resolveFrom: cell.resolveFrom,
     wantsValue,
+    ...(call === undefined ? {} : { call }),
     ...(declarations === undefined
       ? {}
       : { declarations: { base: declarations.base, next: declarations.next.version } }),

@@ -1,4 +1,4 @@
-import type { Failed, ReplyMetadata } from '../wire/contents.js';
+import type { EngineDeath, Failed, ReplyMetadata } from '../wire/contents.js';
 import { isFailed } from '../wire/contents.js';
 import type { Message } from '../wire/message.js';
 import {
@@ -66,12 +66,12 @@ export function errorOf(reply: TaskReply, engineId: number | undefined): Error {
   if (failure === undefined) return new CancelledError(false, where === undefined ? [] : [where]);
   return reply.isFromEngine
     ? engineError(failure, reply, where ?? -1)
-    : schedulerError(failure, where ?? -1);
+    : schedulerError(failure, where ?? -1, reply.metadata.pxlab?.death);
 }
 
 function engineError(failure: Failed, { metadata }: TaskReply, engineId: number): Error {
   const { pxlab } = metadata;
-  if (failure.ename === 'DeclarationsDiffer' && pxlab !== undefined && 'declarations' in pxlab) {
+  if (failure.ename === 'DeclarationsDiffer' && pxlab?.declarations !== undefined) {
     return new DeclarationsDifferError(engineId, pxlab.declarations);
   }
   return failure.ename === 'NoSuchVariable'
@@ -80,10 +80,10 @@ function engineError(failure: Failed, { metadata }: TaskReply, engineId: number)
 }
 
 /** What ipyparallel's schedulers answer in an engine's place. */
-function schedulerError(failure: Failed, engineId: number): Error {
+function schedulerError(failure: Failed, engineId: number, death?: EngineDeath): Error {
   switch (failure.ename) {
     case 'EngineError':
-      return new EngineLostError(engineId, { how: 'left' }, true);
+      return new EngineLostError(engineId, death ?? { how: 'left' }, true);
     case 'TaskTimeout':
       return new TimeoutError(`No engine could take the task in time: ${failure.evalue}`);
     default:

@@ -48,6 +48,7 @@ export class Task implements TaskInfo {
   #status: TaskStatus = 'queued';
   #reply: TaskReply | undefined;
   #settled: Settled<unknown> | undefined;
+  #sentAt: Date | undefined;
   #wasCancelled = false;
   #showsError = false;
 
@@ -82,6 +83,11 @@ export class Task implements TaskInfo {
     return this.#reply?.completedAt;
   }
 
+  /** By the clock of its sender; known of a request that is found again. */
+  get sentAt(): Date | undefined {
+    return this.#sentAt;
+  }
+
   get reply(): TaskReply | undefined {
     return this.#reply;
   }
@@ -98,6 +104,12 @@ export class Task implements TaskInfo {
   markRunning(engineId: number | undefined): void {
     this.#status = 'running';
     this.#engineId ??= engineId;
+  }
+
+  /** What the hub knows of a request that is found again. */
+  recall({ engineId, sentAt }: { engineId: number | undefined; sentAt: Date | undefined }): void {
+    this.#engineId ??= engineId;
+    this.#sentAt ??= sentAt;
   }
 
   show(output: OutputBody, order: number): void {

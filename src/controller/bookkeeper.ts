@@ -19,6 +19,8 @@ export interface BookkeeperOptions {
   readonly onFarewell: (uuid: string) => void;
   /** Told after each request and reply, before they are in the book. */
   readonly onChange?: () => void;
+  /** Told when a request that a client follows has ended. */
+  readonly onEnd: (id: string) => void;
 }
 
 /** Keeps the book of what passes through the controller, when there is nothing more urgent to do. */
@@ -29,7 +31,7 @@ export class Bookkeeper {
   readonly #onChange: () => void;
 
   constructor(options: BookkeeperOptions) {
-    this.book = new TaskBook(new RecordStore(options.limits));
+    this.book = new TaskBook(new RecordStore(options.limits), options.onEnd);
     this.#onFarewell = options.onFarewell;
     this.#onChange = options.onChange ?? (() => undefined);
     this.#backlog = new Backlog((error) => {

@@ -79,6 +79,7 @@ export class Controller implements AsyncDisposable {
       log: options.log,
       onFarewell: (uuid) => this.engineLost(uuid, { how: 'left' }),
       onChange: () => this.feed.touch(),
+      onEnd: (id) => this.#publish({ type: 'pxlab_end', content: { id } }),
     });
     this.feed = this.#scope.use(this.#openFeed());
     this.#signer = new Signer(options.key);
@@ -228,11 +229,17 @@ export class Controller implements AsyncDisposable {
         engines: () => this.engines,
         book: this.#bookkeeper.book,
         settle: () => this.#bookkeeper.settle(),
+        mark: (mark) => this.#publish({ type: 'pxlab_mark', content: { mark } }),
         resubmit: (request) => this.#resubmit(request),
       }),
       ['shutdown', () => this.#shutdown()],
       ['pxlab_cluster', (content, request) => this.#askOwner(content, request)],
     ]);
+  }
+
+  /** Tells clients something among the outputs, in their order. */
+  #publish(message: { type: string; content: object }): void {
+    this.#channel('clientIopub').post(message, [message.type.replace('_', '-')]);
   }
 
   /** The answer goes nowhere; clients find it by `result_request`. */

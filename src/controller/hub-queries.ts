@@ -1,8 +1,10 @@
 import { type JsonObject, type Message, Session } from '../wire/message.js';
 import {
   connectionReply,
+  followedReply,
   historyReply,
   loadReply,
+  parseFollow,
   parseMessageIds,
   parseTargets,
   queueReply,
@@ -18,6 +20,8 @@ export interface QuerySources {
   readonly book: TaskBook;
   /** Called before each answer, so that the book is up to date. */
   readonly settle: () => void;
+  /** Publishes a mark among the outputs: those before it are in the book. */
+  readonly mark: (mark: string) => void;
   /** Takes a request as if a client had sent it to the task scheduler. */
   readonly resubmit: (request: Message) => void;
 }
@@ -35,7 +39,7 @@ export function hubQueries(sources: QuerySources): [string, Query][] {
     ['connection', () => ({ content: connectionReply([...sources.engines().values()]) })],
     ['queue', (content) => queueStatus(sources, content)],
     ['load', (content) => load(sources, content)],
-    ['result', (content) => results(book, content)],
+    ['result', (content) => results(sources, content)],
     ['history', () => ({ content: historyReply(book.records) })],
     ['db', (content) => matchingRecords(book.records, content)],
     ['purge', (content) => purge(sources, content)],
@@ -61,13 +65,19 @@ function load(sources: QuerySources, content: JsonObject): Answer {
   return { content: loadReply(loads) };
 }
 
-function results(book: TaskBook, content: JsonObject): Answer {
+function results({ book, mark }: QuerySources, content: JsonObject): Answer {
   const ids = [...new Set(parseMessageIds(content))].sort();
   const entries = ids.map((id) => {
     const record = book.records.get(id);
     if (record === undefined && !book.isPending(id)) throw new KeyError(`No such message: ${id}`);
     return { id, record };
   });
+  const follow = parseFollow(content);
+  if (follow !== undefined) {
+    if (follow.mark !== undefined) mark(follow.mark);
+    for (const id of ids) book.follow(id);
+    return followedReply(entries, follow);
+  }
   return resultReply(entries, { isStatusOnly: content['status_only'] === true });
 }
 

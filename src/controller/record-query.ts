@@ -14,7 +14,15 @@ export function matchingRecords(
 }
 
 function isMatch(fields: JsonObject, query: JsonObject): boolean {
-  return Object.entries(query).every(([field, wanted]) => meets(fields[field] ?? null, wanted));
+  return Object.entries(query).every(([field, wanted]) => meets(valueAt(fields, field), wanted));
+}
+
+/** `metadata.pxlab.call.notebook` is a field within a field, as in MongoDB. */
+function valueAt(fields: JsonObject, path: string): unknown {
+  return path.split('.').reduce<unknown>((value, key) => {
+    const isObject = typeof value === 'object' && value !== null && Object.hasOwn(value, key);
+    return isObject ? ((value as JsonObject)[key] ?? null) : null;
+  }, fields);
 }
 
 /** A plain value is to be equal; an object names operators, which are to hold all together. */

@@ -1,12 +1,13 @@
 import type { EngineDeath } from '../wire/contents.js';
 import { failed } from '../wire/hub-messages.js';
 import { type Header, type Message, parentIdOf } from '../wire/message.js';
-import { outputOf, type RequestRecord } from '../wire/task-record.js';
+import { jsonSize, outputOf, type RequestRecord, type ResultRecord } from '../wire/task-record.js';
 import type { EngineEntry } from './hub-state.js';
 import { RecordStore } from './record-store.js';
 
 /** What an engine has to do and has done. */
 interface EngineBook {
+  readonly id: number;
   readonly queue: Set<string>;
   readonly tasks: Set<string>;
   completed: number;
@@ -34,9 +35,22 @@ export class TaskBook {
   readonly #unassigned = new Set<string>();
   /** Requests without a result, with the engine that has them, if one has. */
   readonly #pending = new Map<string, string | undefined>();
+  /** Pending requests whose end a client wants to be told. */
+  readonly #followed = new Set<string>();
+  readonly #onEnd: (id: string) => void;
 
-  constructor(records: RecordStore = new RecordStore()) {
+  /** @param onEnd - Told of the end of each request that is followed, when its result is in the book. */
+  constructor(
+    records: RecordStore = new RecordStore(),
+    onEnd: (id: string) => void = () => undefined,
+  ) {
     this.records = records;
+    this.#onEnd = onEnd;
+  }
+
+  /** The end of request `id` is to be told, if it is pending. */
+  follow(id: string): void {
+    if (this.isPending(id)) this.#followed.add(id);
   }
 
   get unassigned(): readonly string[] {
@@ -57,8 +71,15 @@ export class TaskBook {
     };
   }
 
-  engineRegistered({ uuid }: EngineEntry): void {
-    this.#engines.set(uuid, { queue: new Set(), tasks: new Set(), completed: 0, recent: [] });
+  engineRegistered({ id, uuid }: EngineEntry): void {
+    const book = {
+      id,
+      queue: new Set<string>(),
+      tasks: new Set<string>(),
+      completed: 0,
+      recent: [],
+    };
+    this.#engines.set(uuid, book);
   }
 
   /** What waited on that engine's own queue has failed; its tasks are the scheduler's matter. */
@@ -73,7 +94,7 @@ export class TaskBook {
       if (request === undefined) continue;
       const header = replyHeader(request.header, options.at);
       const result = { header, metadata, content, buffers: [], received: options.at };
-      this.records.addResult(taskId, result, 0);
+      this.#end(taskId, result, 0);
     }
   }
 
@@ -87,7 +108,7 @@ export class TaskBook {
     if (queue === 'task') this.#unassigned.add(id);
     if (engineUuid !== undefined) this.#engines.get(engineUuid)?.queue.add(id);
     this.records.addRequest(id, { queue, header, metadata, content, buffers }, sizeOf(message));
-    if (engineUuid !== undefined) this.records.assign(id, engineUuid);
+    if (engineUuid !== undefined) this.#assign(id, engineUuid);
   }
 
   /** A task was given to an engine. */
@@ -95,7 +116,7 @@ export class TaskBook {
     this.#release(id);
     this.#pending.set(id, engineUuid);
     this.#engines.get(engineUuid)?.tasks.add(id);
-    this.records.assign(id, engineUuid);
+    this.#assign(id, engineUuid);
   }
 
   /** The last reply to a request went to its client. */
@@ -109,14 +130,26 @@ export class TaskBook {
     if (book !== undefined) complete(book, id);
     const { header, metadata, content, buffers } = message;
     const result = { header, metadata, content, buffers, received: at };
-    this.records.addResult(id, result, sizeOf(message));
+    this.#end(id, result, sizeOf(message));
   }
 
   published(message: Message): void {
     const id = parentIdOf(message);
+    if (id === undefined) return;
     const output = outputOf(message);
-    if (id === undefined || output === undefined) return;
-    this.records.addOutput(id, output, sizeOf(message));
+    const state = message.content['execution_state'];
+    if (output !== undefined) this.records.addOutput(id, output);
+    else if (state === 'busy' || state === 'idle') this.records.setState(id, state);
+  }
+
+  #end(id: string, result: ResultRecord, sizeBytes: number): void {
+    this.records.addResult(id, result, sizeBytes);
+    if (this.#followed.delete(id)) this.#onEnd(id);
+  }
+
+  #assign(id: string, engineUuid: string): void {
+    const engineId = this.#engines.get(engineUuid)?.id;
+    this.records.assign(id, { engineUuid, ...(engineId === undefined ? {} : { engineId }) });
   }
 
   #release(id: string): void {
@@ -145,9 +178,3 @@ function sizeOf({ content, metadata, buffers }: Message): number {
 }
 
 const headerBytes = 512;
-
-function jsonSize(value: unknown): number {
-  if (typeof value === 'string') return value.length;
-  if (typeof value !== 'object' || value === null) return 8;
-  return Object.values(value).reduce((bytes: number, item) => bytes + 16 + jsonSize(item), 16);
-}

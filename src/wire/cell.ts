@@ -1,3 +1,5 @@
+import type { JsonObject } from './message.js';
+
 /**
  * A cell after compilation: the contract between `src/compiler`, which makes it, and `src/runtime`,
  * which runs it, in this process or, after a journey over the wire, on an engine.
@@ -46,6 +48,31 @@ export interface Declarations {
 export const noDeclarations: Declarations = { version: '', text: '' };
 
 /**
+ * Which call a request is part of: by it the requests of one call are found together, in the order of
+ * their `group.rank`, and a notebook finds its own after a restart.
+ */
+export interface CallMetadata {
+  /** The same in all requests of one call. */
+  readonly id: string;
+  /** The id of the notebook's kernel. */
+  readonly notebook?: string;
+  /** The first line of the code, cut to a length that fits into a list. */
+  readonly title?: string;
+}
+
+/** The call that a request with this metadata is part of; undefined when it does not say. */
+export function callOf({ pxlab }: JsonObject): CallMetadata | undefined {
+  const { call } = (pxlab ?? {}) as { call?: Partial<CallMetadata> };
+  if (typeof call?.id !== 'string') return undefined;
+  const { id, notebook, title } = call;
+  return {
+    id,
+    ...(typeof notebook === 'string' ? { notebook } : {}),
+    ...(typeof title === 'string' ? { title } : {}),
+  };
+}
+
+/**
  * `metadata.pxlab` of an `execute_request` from our client. The TypeScript as typed is the content's
  * `code`; buffer 0 is the JavaScript, buffer 1 the source map, buffer 2 the text of `declarations.next`
  * (UTF-8 each).
@@ -61,6 +88,7 @@ export interface CellMetadata {
   readonly resolveFrom: string;
   /** Where the engine stands among those that the cell was sent to: `px.rank` and `px.size`. */
   readonly group?: { readonly rank: number; readonly size: number };
+  readonly call?: CallMetadata;
   /** The reply carries the cell's value, as `src/serialize` encodes it, in its buffers. */
   readonly wantsValue?: boolean;
   /**

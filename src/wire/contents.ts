@@ -16,9 +16,21 @@ export interface HubRequests {
   connection_request: JsonObject;
   queue_request: { targets?: readonly (number | string)[] | null; verbose?: boolean };
   load_request: { targets?: readonly (number | string)[] | null };
-  result_request: { msg_ids: readonly string[]; status_only?: boolean };
+  /** With `pxlab` (ours), requests that are pending are told of as well; see {@link FollowRequest}. */
+  result_request: { msg_ids: readonly string[]; status_only?: boolean; pxlab?: FollowRequest };
   history_request: JsonObject;
   shutdown_request: JsonObject;
+}
+
+/**
+ * `pxlab` of a `result_request`: the hub answers with `FollowedRecord`s, and publishes `pxlab_mark` with
+ * `mark` on iopub at the same moment: outputs that were published before are in the answer, those that
+ * come after are not. When a request that was pending ends, `pxlab_end` with its `id` says so there.
+ */
+export interface FollowRequest {
+  readonly mark?: string;
+  /** The last outputs up to this size are told, for each request. */
+  readonly maxOutputBytes: number;
 }
 
 export type Notification =
@@ -84,7 +96,12 @@ export interface ReplyMetadata {
   readonly status: 'ok' | 'error' | 'aborted';
   readonly engine_info?: Pick<EngineInfo, 'engine_uuid' | 'engine_id'>;
   /** Ours: what the engine declares, in a `DeclarationsDiffer` error; whether the buffers hold a value. */
-  readonly pxlab?: { readonly declarations?: Declarations; readonly value?: boolean };
+  readonly pxlab?: {
+    readonly declarations?: Declarations;
+    readonly value?: boolean;
+    /** How the engine ended, in an answer that was made in its place. */
+    readonly death?: EngineDeath;
+  };
   /**
    * Ours: the request showed nothing, so that no end of its outputs is to be waited for. Only for
    * requests with `pxlab_status: 'when-shown'` in their metadata: of those that are short and silent an

@@ -4,13 +4,14 @@ import type {
   EngineDescription,
   EngineNotice,
   Failed,
+  FollowRequest,
   HubRequests,
   Notification,
   Ok,
 } from './contents.js';
 import { microseconds } from './dates.js';
 import type { JsonObject } from './message.js';
-import { recordFields, resultEntry, type TaskRecord } from './task-record.js';
+import { followedEntry, recordFields, resultEntry, type TaskRecord } from './task-record.js';
 
 /**
  * Requests to the hub, checked as they come in, and its replies.
@@ -166,6 +167,26 @@ export function resultReply(
     ...Object.fromEntries(results),
   } as Ok;
   return { content, buffers: told.flatMap(({ record }) => record?.result?.buffers ?? []) };
+}
+
+/** The same for a client of ours, which follows the requests: those that are pending are told of too. */
+export function followedReply(
+  entries: readonly { id: string; record: TaskRecord | undefined }[],
+  { maxOutputBytes }: FollowRequest,
+): { content: Ok; buffers: readonly Uint8Array[] } {
+  const { content, buffers } = resultReply(entries, { isStatusOnly: false });
+  const followed = entries.flatMap(({ id, record }) =>
+    record === undefined ? [] : [[id, followedEntry(record, maxOutputBytes)] as const],
+  );
+  return { content: { ...content, ...Object.fromEntries(followed) }, buffers };
+}
+
+/** What a client of ours asks of a `result_request`; undefined for those of others. */
+export function parseFollow({ pxlab }: JsonObject): FollowRequest | undefined {
+  if (typeof pxlab !== 'object' || pxlab === null) return undefined;
+  const { mark, maxOutputBytes } = pxlab as Partial<FollowRequest>;
+  if (typeof maxOutputBytes !== 'number') return undefined;
+  return { maxOutputBytes, ...(typeof mark === 'string' ? { mark } : {}) };
 }
 
 /** Records as a `db_request` wants them: the fields in `keys`, buffers apart and only when asked for. */

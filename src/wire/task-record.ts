@@ -7,13 +7,19 @@ export interface TaskRecord {
   /** Absent as long as only outputs have come in. */
   request?: RequestRecord;
   engineUuid?: string;
+  engineId?: number;
+  /** As the engine published it: it has begun the request, or has shown all there is to show. */
+  state?: 'busy' | 'idle';
   result?: ResultRecord;
   /** Id of the request that this one was sent again as. */
   resubmittedAs?: string;
-  /** In the order of their arrival; consecutive text of one stream is one entry. */
-  readonly outputs: Output[];
-  /** Outputs that were left out because the record had grown too large. */
+  /** In the order of their arrival; consecutive text of one stream is one entry, up to a size. */
+  outputs: Output[];
+  outputBytes: number;
+  /** The oldest outputs, which were dropped because the record had grown too large. */
   omittedOutputs: number;
+  omittedBytes: number;
+  /** With the request, the result and the outputs. */
   sizeBytes: number;
 }
 
@@ -39,6 +45,8 @@ export type Output =
   | { type: 'execute_input'; content: OutputContents['execute_input'] }
   | { type: 'execute_result'; content: OutputContents['execute_result'] }
   | { type: 'display_data'; content: DisplayContent }
+  | { type: 'update_display_data'; content: DisplayContent }
+  | { type: 'clear_output'; content: OutputContents['clear_output'] }
   | { type: 'error'; content: OutputContents['error'] };
 
 const outputTypes: readonly string[] = [
@@ -46,6 +54,8 @@ const outputTypes: readonly string[] = [
   'execute_input',
   'execute_result',
   'display_data',
+  'update_display_data',
+  'clear_output',
   'error',
 ] satisfies Output['type'][];
 
@@ -82,6 +92,66 @@ export function resultEntry(record: TaskRecord): JsonObject {
     received: result?.received ?? null,
     io: outputFields(record),
     pxlab: { outputs, omittedOutputs },
+  };
+}
+
+/**
+ * What a `result_reply` says of one message, finished or not, to a client that follows it: see
+ * {@link FollowedRecord}.
+ */
+export function followedEntry(record: TaskRecord, maxOutputBytes: number): FollowedRecord {
+  const { request, result, engineUuid, engineId, state, outputs } = record;
+  let [first, bytes] = [outputs.length, 0];
+  for (; first > 0; first -= 1) {
+    const output = outputs[first - 1];
+    bytes += output === undefined ? 0 : sizeOfOutput(output);
+    if (bytes > maxOutputBytes) break;
+  }
+  const left = outputs.slice(0, first);
+  return {
+    header: { ...request?.header },
+    metadata: request?.metadata ?? {},
+    ...resultParts(result),
+    pxlab: {
+      outputs: outputs.slice(first),
+      omittedOutputs: record.omittedOutputs + left.length,
+      omittedBytes: left.reduce((sum, each) => sum + sizeOfOutput(each), record.omittedBytes),
+      ...(engineUuid === undefined ? {} : { engineUuid }),
+      ...(engineId === undefined ? {} : { engineId }),
+      ...(state === undefined ? {} : { state }),
+    },
+  };
+}
+
+/** What an output takes, near enough. */
+export function sizeOfOutput({ content }: Output): number {
+  return jsonSize(content);
+}
+
+/** What a value takes as JSON, near enough. */
+export function jsonSize(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 8;
+  return Object.values(value).reduce((bytes: number, item) => bytes + 16 + jsonSize(item), 16);
+}
+
+/**
+ * A record as a client of ours reads it, by the names of a `result_reply`. `pxlab.outputs` are the last
+ * ones that fit into what the client asked for.
+ */
+export interface FollowedRecord {
+  readonly header: JsonObject;
+  readonly metadata: JsonObject;
+  readonly result_header?: JsonObject;
+  readonly result_metadata?: JsonObject;
+  readonly result_content?: JsonObject;
+  readonly pxlab: {
+    readonly outputs: readonly Output[];
+    readonly omittedOutputs: number;
+    readonly omittedBytes: number;
+    readonly engineUuid?: string;
+    readonly engineId?: number;
+    readonly state?: 'busy' | 'idle';
   };
 }
 

@@ -137,10 +137,29 @@ describe('a log beyond its limits', () => {
   });
 });
 
-test('a closed log takes nothing more', () => {
-  const log = logOf(0);
-  log.close();
-  say(log, 'late', 0);
+test('a closed log still takes what comes late, and shows it to whom has not ended', async () => {
+  const [zero, one] = [logOf(0), logOf(1)];
+  const collected = collect([zero, one]);
+  zero.close();
+  await Promise.resolve();
+  say(zero, 'late', 0);
+  one.close();
 
-  expect(log.outputs()).toEqual([]);
+  await expect(collected).resolves.toEqual(['late']);
+  say(zero, 'later', 1);
+  expect(zero.outputs().map(textOf)).toEqual(['late', 'later']);
+});
+
+test('a log that is shrunk keeps its last outputs, and says what is gone', () => {
+  const log = logOf(0);
+  for (const text of ['aaaa', 'bbbb', 'cccc']) say(log, text, 0);
+
+  log.shrink(5);
+  expect(log.outputs().map(textOf)).toEqual(['cut 2', 'cccc']);
+  expect(log.characters).toBe(4);
+
+  log.shrink(0);
+  expect(log.outputs().map(textOf)).toEqual(['cut 3']);
+  say(log, 'new', 1);
+  expect(log.outputs().map(textOf)).toEqual(['cut 3', 'new']);
 });

@@ -2,14 +2,18 @@ import { beforeEach, expect, test } from 'vitest';
 import { hubQueries } from '../../../src/controller/hub-queries.js';
 import { RecordStore } from '../../../src/controller/record-store.js';
 import { TaskBook } from '../../../src/controller/task-book.js';
+import type { FollowRequest } from '../../../src/wire/contents.js';
 import { type JsonObject, type Message, Session } from '../../../src/wire/message.js';
+import type { FollowedRecord } from '../../../src/wire/task-record.js';
 
 const session = new Session('client');
 const engine = { id: 0, uuid: 'e0' };
 const at = '2026-01-02T03:04:05.678Z';
 let book: TaskBook;
+let marks: string[];
 
 beforeEach(() => {
+  marks = [];
   book = new TaskBook(
     new RecordStore({ maxRecords: 3, maxBytes: 100_000, maxOutputBytes: 10_000 }),
   );
@@ -39,10 +43,18 @@ async function ask(verb: string, content: JsonObject = {}) {
       engines: () => new Map([[0, engine]]),
       book,
       settle: () => undefined,
+      mark: (mark) => marks.push(mark),
       resubmit: (message) => book.requested(message, { queue: 'task' }),
     }),
   );
   return queries.get(verb)?.(content, request('question'));
+}
+
+/** Asks as a client of ours does. */
+async function follow(id: string, how: Partial<FollowRequest> = {}): Promise<FollowedRecord[]> {
+  const content = { msg_ids: [id], pxlab: { maxOutputBytes: 1_000_000, ...how } };
+  const answer = (await ask('result', content))?.content as Record<string, FollowedRecord>;
+  return [answer[id]].filter((entry) => entry !== undefined);
 }
 
 test('a request waits in the queue of its engine until it is answered', async () => {
@@ -141,16 +153,75 @@ test('records stay within their bytes, and what was counted is given back', () =
   expect(book.records.bytes).toBe(0);
 });
 
-test('a request that never stops printing keeps its first outputs and a count', async () => {
+test('a request that never stops printing keeps its last outputs, and a count of the others', async () => {
   const one = request('r1');
   book.requested(one, { queue: 'mux', engineUuid: 'e0' });
-  const line = { name: 'stdout', text: 'x'.repeat(1000) };
-  for (let count = 0; count < 50; count += 1) book.published(output(one, 'stream', line));
+  for (let count = 0; count < 50; count += 1) {
+    const text = `${'x'.repeat(1000)} ${count}\n`;
+    book.published(output(one, 'stream', { name: 'stdout', text }));
+  }
+  const last = { data: { 'text/plain': '7' }, metadata: {}, execution_count: 1 };
+  book.published(output(one, 'execute_result', last));
   book.answered(reply(one), at);
 
-  const answer = await ask('result', { msg_ids: ['r1'] });
+  const [entry] = await follow('r1');
 
-  expect(answer?.content).toMatchObject({ r1: { pxlab: { omittedOutputs: 45 } } });
+  expect(entry?.pxlab.outputs.at(-1)).toEqual({ type: 'execute_result', content: last });
+  expect(JSON.stringify(entry?.pxlab.outputs.at(-2))).toContain('x 49');
+  expect((entry?.pxlab.outputs.length ?? 0) + (entry?.pxlab.omittedOutputs ?? 0)).toBe(51);
+  expect(entry?.pxlab.omittedBytes).toBeGreaterThan(40_000);
+  expect(book.records.get('r1')?.outputBytes).toBeLessThanOrEqual(10_000);
+  book.records.delete('r1');
+  expect(book.records.bytes).toBe(0);
+});
+
+test('a large request leaves room for its outputs', async () => {
+  const one = { ...request('r1'), buffers: [new Uint8Array(50_000)] };
+  book.requested(one, { queue: 'mux', engineUuid: 'e0' });
+  book.published(output(one, 'stream', { name: 'stdout', text: 'a' }));
+
+  expect((await follow('r1'))[0]?.pxlab.outputs).toHaveLength(1);
+});
+
+test('who follows a request is told what there is of it, where it runs, and gets a mark', async () => {
+  const one = request('r1');
+  book.requested(one, { queue: 'mux', engineUuid: 'e0' });
+  expect((await follow('r1'))[0]?.pxlab).toMatchObject({ engineId: 0, outputs: [] });
+  book.published(output(one, 'status', { execution_state: 'busy' }));
+  for (const [type, text] of [
+    ['display_data', '0 %'],
+    ['update_display_data', '50 %'],
+    ['update_display_data', '90 %'],
+  ] as const) {
+    const content = { data: { 'text/plain': text }, metadata: {}, transient: { display_id: 'd' } };
+    book.published(output(one, type, content));
+  }
+  book.published(output(one, 'clear_output', { wait: true }));
+
+  const [entry] = await follow('r1', { mark: 'm1' });
+
+  expect(marks).toEqual(['m1']);
+  expect(entry?.pxlab).toMatchObject({ state: 'busy', engineUuid: 'e0', engineId: 0 });
+  expect(entry?.pxlab.outputs).toMatchObject([
+    { type: 'display_data' },
+    { type: 'update_display_data', content: { data: { 'text/plain': '90 %' } } },
+    { type: 'clear_output' },
+  ]);
+  const [brief] = await follow('r1', { maxOutputBytes: 0 });
+  expect(brief?.pxlab).toMatchObject({ outputs: [], omittedOutputs: 3 });
+});
+
+test('thousands of tasks leave what notebooks ran', () => {
+  const cell = { ...request('cell'), metadata: { pxlab: { call: { id: 'c', notebook: 'k' } } } };
+  book.requested(cell, { queue: 'mux', engineUuid: 'e0' });
+  book.answered(reply(cell), at);
+  for (let count = 0; count < 10; count += 1) {
+    const task = request(`t${count}`);
+    book.requested(task, { queue: 'task' });
+    book.answered(reply(task), at);
+  }
+
+  expect([...book.records].map(({ id }) => id)).toEqual(['cell', 't8', 't9']);
 });
 
 test('what waits on an engine that dies has failed; its engine is gone from the status', async () => {
@@ -219,7 +290,7 @@ test('a request that is sent again has a new id, and its record knows it', async
 });
 
 test('records are found by what a query says of their fields', async () => {
-  const one = request('r1', { code: '1' });
+  const one = { ...request('r1', { code: '1' }), metadata: { pxlab: { call: { notebook: 'k' } } } };
   book.requested(one, { queue: 'mux', engineUuid: 'e0' });
   book.answered(reply(one, [Uint8Array.of(1), Uint8Array.of(2)]), at);
   book.requested(request('r2'), { queue: 'task' });
@@ -229,6 +300,7 @@ test('records are found by what a query says of their fields', async () => {
   };
 
   expect(await find({ queue: 'task' })).toEqual([{ msg_id: 'r2' }]);
+  expect(await find({ 'metadata.pxlab.call.notebook': 'k' })).toEqual([{ msg_id: 'r1' }]);
   expect(await find({ completed: { $ne: null } })).toEqual([{ msg_id: 'r1' }]);
   expect(await find({ msg_id: { $in: ['r2', 'x'] } })).toEqual([{ msg_id: 'r2' }]);
   expect(await find({ msg_id: { $glob: 'r?' }, engine_uuid: { $exists: true } })).toEqual([

@@ -1,0 +1,157 @@
+import { type Deferred, deferred } from '../base/deferred.js';
+import type { FollowRequest } from '../wire/contents.js';
+import type { JsonObject } from '../wire/message.js';
+import type { Connection } from './connection.js';
+import type { OutputHold } from './output-feed.js';
+import type { RequestEvent } from './outstanding-state.js';
+import { asUnknown, type ReadRecord, readRecord } from './read-record.js';
+import type { Task } from './task.js';
+
+/** The engine may say that it is done a moment before the hub has its reply: it is asked so often. */
+const maxQuestions = 40;
+const questionPauseMs = 50;
+/** How long the mark of an answer may come after it: they travel on two sockets. */
+const markLimitMs = 2000;
+
+export interface FollowOptions {
+  readonly maxOutputBytes: number;
+  readonly onMetadata: (metadata: JsonObject) => void;
+}
+
+/** A request of another client, or of an earlier life: what the hub knows of it, then what comes. */
+export class FollowedRequest {
+  readonly #connection: Connection;
+  readonly #task: Task;
+  readonly #options: FollowOptions;
+  readonly #loaded: Deferred = deferred();
+  #wake: (() => void) | undefined;
+  #hasNews = false;
+  #hasShown = false;
+
+  constructor(connection: Connection, task: Task, options: FollowOptions) {
+    this.#connection = connection;
+    this.#task = task;
+    this.#options = options;
+  }
+
+  /** Resolves when what the hub knew of it is in its log, or when that failed. */
+  get loaded(): Promise<void> {
+    return this.#loaded.promise;
+  }
+
+  async run(): Promise<void> {
+    const ends = this.#watch();
+    const { messageId: id } = this.#task;
+    try {
+      const isOver = await this.#load();
+      this.#loaded.resolve();
+      if (!isOver) await this.#follow();
+    } catch (reason) {
+      this.#handle({ type: 'abandoned', id, reason });
+    } finally {
+      this.#loaded.resolve();
+      for (const end of ends) end();
+    }
+  }
+
+  /** What the engine says, and the loss of any engine, may be news. */
+  #watch(): (() => void)[] {
+    const { feed, directory } = this.#connection;
+    const onNews = (): void => {
+      this.#hasNews = true;
+      this.#wake?.();
+    };
+    return [
+      feed.onEnd((id) => id === this.#task.messageId && onNews()),
+      directory.onChange(onNews),
+      this.#connection.onEnd(onNews),
+    ];
+  }
+
+  /** @returns true when the task is finished. */
+  async #load(): Promise<boolean> {
+    const hold = this.#connection.feed.hold(this.#task.messageId);
+    try {
+      const record = await this.#ask(hold.mark);
+      if (this.#connection.hasMarks) await this.#awaitMark(hold);
+      this.#show(record);
+      hold.release();
+      if (record.state === 'idle') this.#hasNews = true;
+      return this.#finish(record);
+    } finally {
+      hold.release();
+    }
+  }
+
+  /** Without its mark, what came meanwhile is rather shown twice than lost. */
+  async #awaitMark(hold: OutputHold): Promise<void> {
+    const isOver = new AbortController();
+    await Promise.race([hold.passed, this.#connection.clock.sleep(markLimitMs, isOver.signal)]);
+    isOver.abort();
+  }
+
+  async #follow(): Promise<void> {
+    do {
+      if (!this.#hasNews) await new Promise<void>((resolve) => (this.#wake = resolve));
+      this.#hasNews = false;
+    } while (!(await this.#askOften()));
+  }
+
+  /** After news the record is complete at once, or soon. */
+  async #askOften(): Promise<boolean> {
+    for (let count = 0; count < maxQuestions; count += 1) {
+      const record = await this.#ask();
+      if (!this.#connection.hasMarks) this.#show(record);
+      if (this.#finish(record)) return true;
+      await this.#connection.clock.sleep(questionPauseMs);
+    }
+    return false;
+  }
+
+  /** With a mark, what was shown comes along. */
+  async #ask(mark?: string): Promise<ReadRecord> {
+    const { messageId: id } = this.#task;
+    const { maxOutputBytes } = this.#options;
+    const pxlab: FollowRequest =
+      mark === undefined ? { maxOutputBytes: 0 } : { mark, maxOutputBytes };
+    const content = { msg_ids: [id], status_only: false, pxlab };
+    const answer = await this.#connection
+      .query('result_request', content)
+      .catch((error: unknown) => Promise.reject(asUnknown(error, id) as Error));
+    const record = readRecord(answer, id);
+    this.#options.onMetadata(record.metadata);
+    this.#place(record);
+    return record;
+  }
+
+  #place({ engineId, engineUuid, sentAt, state }: ReadRecord): void {
+    const known = engineId ?? this.#connection.directory.byUuid(engineUuid ?? '')?.id;
+    const { messageId: id } = this.#task;
+    this.#task.recall({ engineId: known, sentAt });
+    const isBegun = state !== undefined || (!this.#connection.hasMarks && known !== undefined);
+    if (isBegun && this.#task.status === 'queued') {
+      this.#handle({ type: 'started', id, engineId: known });
+    }
+  }
+
+  /** What was shown before it was followed; once, since later outputs come by themselves. */
+  #show({ outputs }: ReadRecord): void {
+    if (this.#hasShown || outputs.length === 0) return;
+    this.#hasShown = true;
+    for (const output of outputs) {
+      this.#handle({ type: 'output', id: this.#task.messageId, output });
+    }
+  }
+
+  #finish({ reply, state }: ReadRecord): boolean {
+    if (reply === undefined) return false;
+    const { messageId: id } = this.#task;
+    if (state === 'idle') this.#handle({ type: 'idle', id });
+    this.#handle({ type: 'replied', id, reply });
+    return true;
+  }
+
+  #handle(event: RequestEvent): void {
+    this.#connection.outstanding.handle(event);
+  }
+}
