@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { root, run, runMain, ScriptError } from './run.js';
 import { build, installPackages, makeEnvironment, workFolder } from './setup.js';
 
@@ -44,7 +44,8 @@ await runMain(async () => {
 
 async function runPytest(python, { home, report, files }) {
   const cli = join(root, 'lib', 'cli', 'main.js');
-  const options = ['-q', '-p', 'pxlab_commands', '-o', 'asyncio_mode=auto'];
+  const plugin = ['-q', '--disable-warnings', '-p', 'pxlab_commands'];
+  const options = [...plugin, '-o', 'asyncio_mode=auto', '-o', 'junit_family=xunit1'];
   const limits = ['--timeout', String(testLimitS), `--junit-xml=${report}`];
   const modules = files.map((file) => `ipyparallel.tests.${file}`);
   await run(
@@ -72,8 +73,9 @@ function readReport(path) {
   }
   const cases = text.matchAll(/<testcase ([^>]*?)(?:\/>|>([^]*?)<\/testcase>)/g);
   return [...cases].map(([, attributes, body = '']) => {
-    const { classname = '', name = '' } = attributesIn(attributes);
-    const test = [...classname.replace(/^.*?(?=test_)/, '').split('.'), name].join('::');
+    const { classname = '', name = '', file = '' } = attributesIn(attributes);
+    const [testClass] = classname.split('.').slice(-1);
+    const test = [basename(file, '.py'), testClass, name].join('::');
     const outcome = /<(failure|error|skipped)\b/.exec(body)?.[1] ?? 'passed';
     return { test, outcome };
   });
