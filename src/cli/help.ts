@@ -27,7 +27,7 @@ Examples:
   pxcluster stop --all       all, also those of notebooks`,
   list: `
 A cluster is running; dead, when only its files are left (\`pxcluster clean\` removes them); or on
-another host, of which this one knows nothing.`,
+another host, of which this one knows no more than whether it answers.`,
   status: `
 An engine is busy while a request runs; QUEUED counts those behind it, DONE those before it.
 Engines that ended unasked are told of below the table, with their exit code or signal.`,
@@ -57,5 +57,11 @@ Examples:
   pxcluster restart       all engines
   pxcluster restart 0 2   those two`,
   clean: `
-Nothing of a cluster that runs is touched.`,
+Nothing of a cluster that runs is touched. Of a cluster on another host (a container that has another
+name now, say) nothing is known here but whether it answers; so you say that the host is gone.
+
+Examples:
+  pxcluster clean                 what clusters left that died on this host, and logs
+  pxcluster clean --host node7    also what those of node7 left
+  pxcluster clean --force         also what those of any host left that do not answer`,
 };

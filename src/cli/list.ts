@@ -35,8 +35,9 @@ const columns: readonly Column<ClusterSummary>[] = [
   { head: 'STARTED', cell: ({ startedAt }) => startedAt ?? '?', dispensable: 3 },
 ];
 
-function stateOf({ state, host }: ClusterSummary): string {
-  return state === 'elsewhere' ? `on ${host ?? 'another host'}` : state;
+function stateOf({ state, host, isReachable = false }: ClusterSummary): string {
+  if (state !== 'elsewhere') return state;
+  return `on ${host ?? 'another host'}${isReachable ? '' : ', does not answer'}`;
 }
 
 function whose({ kind, owner }: ClusterSummary): string {

@@ -121,6 +121,8 @@ function restart(parent: Command): void {
 
 function clean(parent: Command): void {
   withProfile(command(parent, 'clean', 'remove what clusters that died left behind, and old logs'))
+    .option('--host <name>', 'also what clusters of that other host left, which is gone')
+    .option('--force', 'also what clusters of all other hosts left, unless they answer')
     .option('--json', 'print what was removed as JSON')
     .action(async (options: CleanOptions) => (await import('./clean.js')).clean(options));
 }

@@ -14,6 +14,8 @@ export interface ListedCluster extends ClusterLocation {
   readonly owner: Owner | null;
   readonly pid: number | null;
   readonly host: string | null;
+  /** Of a cluster on another host: whether something answers at its address; null for others. */
+  readonly isReachable: boolean | null;
   readonly engineCount: number | null;
   readonly startedAt: string | null;
 }
@@ -31,29 +33,25 @@ export interface DeadEngine {
 
 export function listedCluster(cluster: ClusterSummary): ListedCluster {
   const { clusterId, profileDir, kind, state } = cluster;
-  const { owner, pid, host, engineCount, startedAt } = cluster;
+  const { owner = null, pid = null, host = null, isReachable = null } = cluster;
+  const { engineCount = null, startedAt = null } = cluster;
   return {
     clusterId,
     profileDir,
     kind,
     state,
-    owner: owner ?? null,
-    pid: pid ?? null,
-    host: host ?? null,
-    engineCount: engineCount ?? null,
-    startedAt: startedAt ?? null,
+    owner,
+    pid,
+    host,
+    isReachable,
+    engineCount,
+    startedAt,
   };
 }
 
 export function deadEngines({ deaths }: ClusterStatus): DeadEngine[] {
-  return deaths.map(({ id, pid, host, at, death, logFile }) => ({
-    id,
-    pid: pid ?? null,
-    host: host ?? null,
-    at,
-    how: death.how,
-    exitCode: death.exitCode ?? null,
-    signal: death.signal ?? null,
-    logFile: logFile ?? null,
-  }));
+  return deaths.map(({ id, pid = null, host = null, at, death, logFile = null }) => {
+    const { how, exitCode = null, signal = null } = death;
+    return { id, pid, host, at, how, exitCode, signal, logFile };
+  });
 }

@@ -5,20 +5,29 @@ import { type Route, socketPath } from '../wire/connection-info.js';
 /** A host that does not even refuse is not waited for. */
 const patienceMs = 1000;
 
+/** What a host says to one who knocks at a port; `silent` when it does not even refuse. */
+export type KnockAnswer = 'open' | 'refused' | 'silent';
+
 /** True when nothing listens behind `route`: ZeroMQ itself would try again for ever and not say so. */
-export function isDeserted(route: Route, port: number): Promise<boolean> {
+export async function isDeserted(route: Route, port: number): Promise<boolean> {
+  return (await knock(route, port)) === 'refused';
+}
+
+/** Connects to a socket and says nothing. */
+export function knock(route: Route, port: number): Promise<KnockAnswer> {
   const target = targetOf(route, port);
-  if (target === undefined) return Promise.resolve(false);
+  if (target === undefined) return Promise.resolve('silent');
   return new Promise((resolve) => {
     const socket = connect(target);
-    const end = (isNobodyThere: boolean): void => {
+    const end = (answer: KnockAnswer): void => {
       socket.destroy();
-      resolve(isNobodyThere);
+      resolve(answer);
     };
-    socket.setTimeout(patienceMs, () => end(false));
-    socket.once('connect', () => end(false));
+    socket.setTimeout(patienceMs, () => end('silent'));
+    socket.once('connect', () => end('open'));
     socket.once('error', (error) => {
-      end(['ECONNREFUSED', 'ENOENT', 'ENOTDIR'].some((code) => hasCode(error, code)));
+      const isRefused = ['ECONNREFUSED', 'ENOENT', 'ENOTDIR'].some((code) => hasCode(error, code));
+      end(isRefused ? 'refused' : 'silent');
     });
   });
 }

@@ -8,6 +8,7 @@ import {
 } from '../wire/cluster-files.js';
 import { type ClusterRecord, namesIn, readRecord, recordedIds } from './cluster-record.js';
 import type { Owner } from './lease-state.js';
+import { answersFromHere } from './reach.js';
 
 /** A cluster that has left its files in a profile. */
 export interface ClusterSummary extends ClusterLocation {
@@ -22,6 +23,8 @@ export interface ClusterSummary extends ClusterLocation {
   readonly owner?: Owner;
   readonly pid?: number;
   readonly host?: string;
+  /** Of a cluster on another host: whether something answers at its address. */
+  readonly isReachable?: boolean;
   readonly engineCount?: number;
   /** ISO 8601. */
   readonly startedAt?: string;
@@ -54,6 +57,7 @@ export async function summaryOf(location: ClusterLocation): Promise<ClusterSumma
   if (record === undefined) return undefined;
   const { supervisor, owner, engines, startedAt } = record;
   const liveness = await livenessOf(supervisor);
+  const isReachable = liveness === 'elsewhere' ? await answersFromHere(location) : undefined;
   return {
     clusterId,
     profileDir,
@@ -62,6 +66,7 @@ export async function summaryOf(location: ClusterLocation): Promise<ClusterSumma
     ...(owner === undefined ? {} : { owner }),
     pid: supervisor.pid,
     host: supervisor.host,
+    ...(isReachable === undefined ? {} : { isReachable }),
     engineCount: engines.length,
     startedAt,
   };

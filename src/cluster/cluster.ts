@@ -13,6 +13,8 @@ import { readRecord } from './cluster-record.js';
 import { launch, supervisorGraceMs } from './launch.js';
 import type { Owner } from './lease-state.js';
 import { OwnerLease } from './owner-lease.js';
+import { remedyElsewhere } from './reach.js';
+import { isUsable } from './resolve-cluster.js';
 import { sweepIfDead } from './sweep.js';
 
 /**
@@ -59,6 +61,7 @@ export class Cluster implements AsyncDisposable {
     const found = await summaryOf({ clusterId, profileDir: resolve(profileDir) });
     if (found === undefined) throw notFound(clusterId, profileDir);
     if (found.state === 'dead') throw notRunning(clusterId);
+    if (found.state === 'elsewhere' && !isUsable(found)) throw notReachable(found);
     return new Cluster(found);
   }
 
@@ -165,6 +168,14 @@ function notFound(clusterId: string, profileDir: string): ParallelError {
   return new ParallelError(
     'CLUSTER_NOT_FOUND',
     `There is no cluster '${clusterId}' in ${profileDir}. Start one with \`pxcluster start -n 4\`.`,
+  );
+}
+
+function notReachable({ clusterId, host = '' }: ClusterSummary): ParallelError {
+  return new ParallelError(
+    'CLUSTER_NOT_RUNNING',
+    `The cluster '${clusterId}' was started on the host ${host} and does not answer from here. ` +
+      `${remedyElsewhere(host)} Else have it listen for others, with \`pxcluster start --ip '*'\`.`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 import { deferred } from '../base/deferred.js';
@@ -6,8 +6,10 @@ import { type ErrorCode, messageOf, ParallelError } from '../base/errors.js';
 import { Child } from '../process/child.js';
 import { logDir } from '../wire/cluster-files.js';
 import { readLines } from './lines.js';
+import { removeLogs } from './log-files.js';
 import { lastWords, supervisorLog } from './logs.js';
 import { OwnerLease } from './owner-lease.js';
+import { refuseIfStarted } from './published-files.js';
 import { parseReport, type SupervisorOptions } from './supervisor-options.js';
 
 const supervisorMain = fileURLToPath(new URL('./supervisor-main.js', import.meta.url));
@@ -39,6 +41,7 @@ export async function launch(
   options: SupervisorOptions,
   launchOptions: LaunchOptions,
 ): Promise<Launched> {
+  await refuseIfStarted(options);
   const supervisor = await spawnSupervisor(options, launchOptions.env);
   const giveUp = new AbortController();
   const timer = setTimeout(
@@ -67,7 +70,7 @@ async function spawnSupervisor(options: SupervisorOptions, env: NodeJS.ProcessEn
   const file = supervisorLog(options);
   try {
     await mkdir(logDir(options), { recursive: true, mode: 0o700 });
-    await rm(file, { force: true }); // of an earlier cluster of this id
+    await removeLogs(options); // of an earlier cluster of this id
   } catch (error) {
     throw new ParallelError(
       'START_FAILED',

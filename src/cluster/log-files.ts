@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from '../base/errors.js';
 import { type ClusterLocation, logDir } from '../wire/cluster-files.js';
@@ -38,6 +38,13 @@ export async function logsOf(location: ClusterLocation): Promise<ClusterLog[]> {
       file,
     })),
   ];
+}
+
+/** Removes what a cluster that does not run has logged. @returns the files. */
+export async function removeLogs(location: ClusterLocation): Promise<string[]> {
+  const files = (await logsOf(location)).map(({ file }) => file);
+  await Promise.all(files.map((file) => rm(file, { force: true })));
+  return files;
 }
 
 /** Ids of the clusters that have left logs in `profileDir`. */

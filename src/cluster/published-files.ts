@@ -1,7 +1,6 @@
 import { ParallelError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { messageOf } from '../base/errors.js';
-import { livenessOf } from '../process/process-identity.js';
 import { formatClusterDescription } from '../wire/cluster-description.js';
 import {
   clientFile,
@@ -11,8 +10,10 @@ import {
   writePrivateFile,
 } from '../wire/cluster-files.js';
 import type { ClientInfoFile, EngineInfoFile } from '../wire/connection-info.js';
-import { claimRecord, type ClusterRecord, readRecord, updateRecord } from './cluster-record.js';
+import { type ClusterSummary, listClusters, summaryOf } from './cluster-list.js';
+import { claimRecord, type ClusterRecord, updateRecord } from './cluster-record.js';
 import type { LaunchedEngine } from './launcher.js';
+import { remedyElsewhere } from './reach.js';
 import { removeFiles, sweepIfDead } from './sweep.js';
 
 export interface PublishedOptions {
@@ -48,7 +49,7 @@ export class PublishedFiles {
     if (await claimRecord(this.#record)) return;
     await sweepIfDead(this.#record);
     if (await claimRecord(this.#record)) return;
-    throw await alreadyStarted(this.#record);
+    throw alreadyStarted(this.#record, await summaryOf(this.#record));
   }
 
   /** Writes the connection files: from now on clients find the cluster. */
@@ -103,15 +104,37 @@ function writeJson(path: string, value: object): Promise<void> {
   return writePrivateFile(path, JSON.stringify(value, undefined, 2));
 }
 
-async function alreadyStarted(location: ClusterLocation): Promise<ParallelError> {
-  const record = await readRecord(location);
-  const isElsewhere = record !== undefined && (await livenessOf(record.supervisor)) === 'elsewhere';
-  const where = isElsewhere ? ` on the host ${record.supervisor.host}` : '';
-  const name =
-    location.clusterId === '' ? 'A cluster' : `A cluster with the id '${location.clusterId}'`;
+/** Refuses an id that is taken, before anything of the cluster that has it is touched. */
+export async function refuseIfStarted(location: ClusterLocation): Promise<void> {
+  const { clusterId, profileDir } = location;
+  await sweepIfDead(location);
+  const found = (await listClusters(profileDir)).find((one) => one.clusterId === clusterId);
+  if (found === undefined) return;
+  if (found.kind === 'pxlab') throw alreadyStarted(location, found);
+  if (found.state === 'running') throw takenByOthers(location);
+}
+
+function takenByOthers({ clusterId }: ClusterLocation): ParallelError {
+  const flag = clusterId === '' ? '' : ` --cluster-id=${clusterId}`;
   return new ParallelError(
     'ALREADY_STARTED',
-    `${name} runs already${where}. ` +
-      'Stop it with `pxcluster stop`, or start another one with `--cluster-id NAME`.',
+    `A cluster of ipyparallel with ${clusterId === '' ? 'no id' : `the id '${clusterId}'`} runs already. ` +
+      `Stop it with \`ipcluster stop${flag}\`, or start another one with \`--cluster-id NAME\`.`,
+  );
+}
+
+function alreadyStarted(
+  { clusterId }: ClusterLocation,
+  { host = '', state, isReachable = false }: Partial<ClusterSummary> = {},
+): ParallelError {
+  const name = clusterId === '' ? 'A cluster' : `A cluster with the id '${clusterId}'`;
+  const another = 'start another one with `--cluster-id NAME`';
+  return new ParallelError(
+    'ALREADY_STARTED',
+    state === 'elsewhere' && !isReachable
+      ? `${name} was started on the host ${host} and does not answer from here. ` +
+          `${remedyElsewhere(host)} Else ${another}.`
+      : `${name} runs already${state === 'elsewhere' ? ` on the host ${host}` : ''}. ` +
+          `Stop it with \`pxcluster stop\`, or ${another}.`,
   );
 }

@@ -15,12 +15,17 @@ export async function resolveCluster(options: {
   return chooseCluster(await listClusters(options.profileDir), options.ownerId);
 }
 
+/** One that another host has recorded may be long gone with that host: it counts when it answers. */
+export function isUsable({ state, isReachable = false }: ClusterSummary): boolean {
+  return state === 'running' || (state === 'elsewhere' && isReachable);
+}
+
 /** The rule of {@link resolveCluster}, without looking anywhere. */
 export function chooseCluster(
   clusters: readonly ClusterSummary[],
   ownerId: string,
 ): ClusterSummary | undefined {
-  const running = clusters.filter(({ state }) => state === 'running' || state === 'elsewhere');
+  const running = clusters.filter(isUsable);
   const own = running.find(({ owner }) => owner?.id === ownerId);
   if (own !== undefined) return own;
   const shared = running.filter(({ owner }) => owner === undefined);

@@ -1,5 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { messageOf, ParallelError } from '../base/errors.js';
 import { endOrphans } from '../process/end-orphans.js';
 import { endProcess } from '../process/end-process.js';
 import { identityOf, livenessOf } from '../process/process-identity.js';
@@ -18,38 +19,61 @@ import {
   recordedIds,
   recordFile,
 } from './cluster-record.js';
+import { answersFromHere } from './reach.js';
 import { isAbandoned, removeRuntimeFolder, sweepRuntimeFolders } from './runtime-folder.js';
 
 /** Time for what a dead cluster left to go by itself: its engines see the end of their lease. */
 const graceMs = 1000;
 
+/** What a sweep has removed. */
+export interface Swept {
+  readonly clusterIds: readonly string[];
+  readonly folders: readonly string[];
+}
+
+export interface SweepOptions {
+  /** Whether a host of which nothing can be known from here is taken for gone. @defaultValue never */
+  readonly isHostGone?: ((host: string) => boolean) | undefined;
+}
+
 /**
  * Removes what dead clusters left: engines, connection files in `profileDir`, runtime folders. Clusters
  * that run, and those of other hosts, are not touched.
- *
- * @returns the clusters and folders that were removed.
  */
-export async function sweep(profileDir: string): Promise<string[]> {
+export async function sweep(profileDir: string, options: SweepOptions = {}): Promise<Swept> {
   const ids = await recordedIds(profileDir);
-  const swept = await Promise.all(
-    ids.map(async (clusterId) => ((await sweepIfDead({ profileDir, clusterId })) ? clusterId : [])),
+  const areSwept = await Promise.all(
+    ids.map((clusterId) => sweepIfDead({ profileDir, clusterId }, options)),
   );
-  return [...swept.flat(), ...(await sweepRuntimeFolders())];
+  const clusterIds = ids.filter((_, index) => areSwept[index]);
+  return { clusterIds, folders: await sweepRuntimeFolders() };
 }
 
 /** Removes what one cluster left if its supervisor is dead. @returns whether it was. */
-export async function sweepIfDead(location: ClusterLocation): Promise<boolean> {
+export async function sweepIfDead(
+  location: ClusterLocation,
+  options: SweepOptions = {},
+): Promise<boolean> {
   let record: ClusterRecord | undefined;
   try {
     record = await readRecord(location);
   } catch {
     return sweepDamaged(location);
   }
-  if (record === undefined || (await livenessOf(record.supervisor)) !== 'dead') return false;
-  await Promise.all(record.engines.map((engine) => endEngine(engine, record)));
+  if (record === undefined) return false;
+  const liveness = await livenessOf(record.supervisor);
+  if (liveness === 'alive' || (liveness === 'elsewhere' && !(await isGone(record, options)))) {
+    return false;
+  }
+  if (liveness === 'dead') await Promise.all(record.engines.map((one) => endEngine(one, record)));
   await removeRuntimeFolder(record.runtimeFolder);
   await removeFiles(record);
   return true;
+}
+
+/** One that answers runs, whatever is said of its host. */
+async function isGone(record: ClusterRecord, { isHostGone }: SweepOptions): Promise<boolean> {
+  return isHostGone?.(record.supervisor.host) === true && !(await answersFromHere(record));
 }
 
 /** Ends an engine, and what its cells left running in the background. */
@@ -89,15 +113,28 @@ async function sweepDamaged(location: ClusterLocation): Promise<boolean> {
   }
   const pid = controllerPidIn((await readText(clusterFile(location))) ?? '');
   if (pid === undefined || (await identityOf(pid)) === undefined) {
-    await rm(clusterFile(location), { force: true });
+    await removeFile(clusterFile(location));
   }
-  await rm(recordFile(location), { force: true });
+  await removeFile(recordFile(location));
   return true;
 }
 
 async function removeIf(path: string, isOurs: (text: string) => boolean): Promise<void> {
   const text = await readText(path);
-  if (text !== undefined && (isOurs(text) || !isJson(text))) await rm(path, { force: true });
+  if (text !== undefined && (isOurs(text) || !isJson(text))) await removeFile(path);
+}
+
+/** @throws {@link ParallelError} `CONNECTION_FILE`. */
+async function removeFile(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+  } catch (error) {
+    throw new ParallelError(
+      'CONNECTION_FILE',
+      `Could not remove ${path}: ${messageOf(error)}. Make its folder writable.`,
+      { cause: error },
+    );
+  }
 }
 
 async function readText(path: string): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { hasCode } from '../base/errors.js';
 import { Child } from './child.js';
@@ -13,6 +13,8 @@ export interface ProcessIdentity {
   /** Changes when the machine starts anew; empty where the system has none. */
   readonly bootId: string;
   readonly host: string;
+  /** Which processes see each other by pid: those of one container. Absent where the system has none. */
+  readonly pidNamespace?: string;
 }
 
 /** `elsewhere`: on another host, so nothing can be said about it from here. */
@@ -22,7 +24,14 @@ export type Liveness = 'alive' | 'dead' | 'elsewhere';
 export async function identityOf(pid: number): Promise<ProcessIdentity | undefined> {
   const startTime = await startTimeOf(pid);
   if (startTime === undefined) return undefined;
-  return { pid, startTime, bootId: await currentBootId(), host: hostname() };
+  const pidNamespace = await currentPidNamespace();
+  return {
+    pid,
+    startTime,
+    bootId: await currentBootId(),
+    host: hostname(),
+    ...(pidNamespace === undefined ? {} : { pidNamespace }),
+  };
 }
 
 /** The identity of this process. */
@@ -32,13 +41,24 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
   return identity;
 }
 
-/** Whether the very process of `identity` still runs. */
+/**
+ * Whether the very process of `identity` still runs. A machine that has another name by now is still the
+ * same one; another container on it is not.
+ */
 export async function livenessOf(identity: ProcessIdentity): Promise<Liveness> {
-  if (identity.host !== hostname()) return 'elsewhere';
   const current = await identityOf(identity.pid);
-  return current?.startTime === identity.startTime && current.bootId === identity.bootId
-    ? 'alive'
-    : 'dead';
+  const isSameBoot = identity.bootId === (await currentBootId());
+  if (isSameBoot && current?.startTime === identity.startTime) {
+    // Where nothing tells boots apart, the host's name must.
+    if (identity.bootId !== '' || identity.host === hostname()) return 'alive';
+  }
+  const isHere = identity.host === hostname() || (isSameBoot && (await seesPidsOf(identity)));
+  return isHere ? 'dead' : 'elsewhere';
+}
+
+async function seesPidsOf({ bootId, pidNamespace }: ProcessIdentity): Promise<boolean> {
+  const isKnown = bootId !== '' && pidNamespace !== undefined;
+  return isKnown && pidNamespace === (await currentPidNamespace());
 }
 
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
@@ -100,6 +120,13 @@ let bootId: Promise<string> | undefined;
 function currentBootId(): Promise<string> {
   bootId ??= readIfThere('/proc/sys/kernel/random/boot_id').then((text) => text?.trim() ?? '');
   return bootId;
+}
+
+let pidNamespace: Promise<string | undefined> | undefined;
+
+function currentPidNamespace(): Promise<string | undefined> {
+  pidNamespace ??= readlink('/proc/self/ns/pid').catch(() => undefined); // not of this system
+  return pidNamespace;
 }
 
 /** A process that ends between opening and reading its file gives ESRCH. */

@@ -22,6 +22,14 @@ test("another notebook's cluster, and a dead one, are none", () => {
   expect(chooseCluster([strange, cluster('dead', { state: 'dead' })], 'me')).toBeUndefined();
 });
 
+test('one that another host has recorded counts when it answers', () => {
+  const silent = cluster('silent', { state: 'elsewhere', host: 'gone', isReachable: false });
+  const answering = cluster('far', { state: 'elsewhere', host: 'node7', isReachable: true });
+
+  expect(chooseCluster([silent], 'me')).toBeUndefined();
+  expect(chooseCluster([silent, answering], 'me')).toBe(answering);
+});
+
 test('several shared ones are an error that lists them', () => {
   expect(() => chooseCluster([shared, cluster('big', { host: 'node7' })], 'me')).toThrow(
     "There are 2 clusters: '' (the one without an id), 'big' on node7.",

@@ -33,7 +33,20 @@ test('a process is itself, another start at its pid is not, one of another host 
   await expect(livenessOf(own)).resolves.toBe('alive');
   await expect(livenessOf({ ...own, startTime: '1' })).resolves.toBe('dead');
   await expect(livenessOf({ ...own, bootId: 'an earlier boot' })).resolves.toBe('dead');
-  await expect(livenessOf({ ...own, host: 'somewhere' })).resolves.toBe('elsewhere');
+});
+
+test('of a process of another host nothing is known, unless that is this machine by another name', async () => {
+  const own = await identityOf(process.pid);
+  if (own === undefined) throw new Error('this process runs');
+  const there = { ...own, host: 'somewhere' };
+
+  await expect(livenessOf({ ...there, bootId: 'of somewhere' })).resolves.toBe('elsewhere');
+  await expect(livenessOf({ ...there, startTime: '1', pidNamespace: 'pid:[1]' })).resolves.toBe(
+    'elsewhere',
+  );
+  if (process.platform !== 'linux') return;
+  await expect(livenessOf(there)).resolves.toBe('alive');
+  await expect(livenessOf({ ...there, startTime: '1' })).resolves.toBe('dead');
 });
 
 test('a pid that no process has gives no identity', async () => {
