@@ -6,6 +6,7 @@ import { version } from '../base/version.js';
 import { formatKernelSpec } from '../wire/kernel-spec.js';
 import { putFolder, takeFolder } from './installed-folder.js';
 import { dataFolderOf, type JupyterPlace, ourFoldersIn } from './jupyter-folders.js';
+import { kernelCommand, kernelMain } from './kernel-command.js';
 import { kernelLogo } from './kernel-logo.js';
 import { print, printJson } from './output.js';
 
@@ -15,7 +16,6 @@ export interface InstallOptions extends JupyterPlace {
 }
 
 const displayName = 'TypeScript (pxlab)';
-const kernelMain = fileURLToPath(new URL('../kernel/main.js', import.meta.url));
 const packageFolder = fileURLToPath(new URL('../../', import.meta.url));
 const builtPanel = join(packageFolder, 'labextension');
 
@@ -52,9 +52,7 @@ async function add(dataFolder: string, options: InstallOptions): Promise<void> {
 }
 
 async function writeKernel(folder: string): Promise<void> {
-  // Stop ends user code by an exception from outside, which Node's own checks take for a bug.
-  const argv = [process.execPath, '--no-force-async-hooks-checks', kernelMain, '{connection_file}'];
-  const spec = formatKernelSpec({ argv, displayName, language: 'typescript' });
+  const spec = formatKernelSpec({ argv: kernelCommand, displayName, language: 'typescript' });
   await writeFile(join(folder, 'kernel.json'), spec);
   await writeFile(join(folder, 'logo-svg.svg'), kernelLogo);
 }

@@ -29,7 +29,7 @@ export function ourFoldersIn(dataFolder: string): { kernel: string; panel: strin
   };
 }
 
-function userDataFolder(env: NodeJS.ProcessEnv): string {
+export function userDataFolder(env: NodeJS.ProcessEnv): string {
   const { JUPYTER_DATA_DIR: given = '', APPDATA: appData, XDG_DATA_HOME: xdg = '' } = env;
   if (given !== '') return given;
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Jupyter');

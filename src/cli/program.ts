@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { version } from '../base/version.js';
 import { didYouMean } from '../magics/did-you-mean.js';
 import type { CleanOptions } from './clean.js';
+import type { DoctorOptions } from './doctor.js';
 import type { EnginesOptions } from './engines.js';
 import { examples, overview } from './help.js';
 import type { InstallOptions } from './install.js';
@@ -23,7 +24,7 @@ export function program(): Command {
     .configureOutput({ outputError: (text, write) => write(sentenceOf(text)) })
     .exitOverride();
   for (const add of [start, stop, list, status, engines, logs, restart, clean]) add(pxcluster);
-  for (const add of [install, controller, engine]) add(pxcluster);
+  for (const add of [install, doctor, controller, engine]) add(pxcluster);
   return pxcluster.usage('<command> [options]').action((name?: string) => {
     if (name === undefined) return pxcluster.help({ error: true });
     const hint = didYouMean(
@@ -135,6 +136,14 @@ function install(parent: Command): void {
     .option('--remove', 'remove both from there')
     .option('--json', 'print the folders as JSON')
     .action(async (options: InstallOptions) => (await import('./install.js')).install(options));
+}
+
+function doctor(parent: Command): void {
+  withProfile(command(parent, 'doctor', 'check what pxlab needs of this machine'))
+    .option('--prefix <dir>', 'look at the Jupyter of the Python environment at DIR')
+    .option('--quick', 'start no kernel and no engine')
+    .option('--json', 'print the checks as JSON')
+    .action(async (options: DoctorOptions) => (await import('./doctor.js')).doctor(options));
 }
 
 /** Stands in for `ipcontroller`: it takes its flags and passes over those that it does not know. */

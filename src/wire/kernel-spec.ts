@@ -20,3 +20,13 @@ export function formatKernelSpec({ argv, displayName, language }: KernelSpec): s
   };
   return `${JSON.stringify(spec, undefined, 2)}\n`;
 }
+
+/** The command in a kernel spec; undefined when the text is damaged. */
+export function parseKernelCommand(text: string): readonly string[] | undefined {
+  try {
+    const { argv } = JSON.parse(text) as { argv?: unknown };
+    return Array.isArray(argv) ? argv.map(String) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,28 +1,35 @@
-import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Child } from '../../../lib/process/child.js';
 import { openSandbox, type Sandbox } from '../../support/sandbox.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** A package of its own, so that the panel is there or not as the test wants it. */
-async function makePackage(
-  sandbox: Sandbox,
-  { hasPanel }: { hasPanel: boolean },
-): Promise<(...args: readonly string[]) => Promise<{ code: number | null; text: string }>> {
-  const folder = join(sandbox.folder, 'package');
-  for (const name of ['lib', 'package.json']) {
-    await cp(join(root, name), join(folder, name), { recursive: true });
+/** Packages of our own, so that the panel is there or not as the test wants it. */
+const packages = await mkdtemp(join(tmpdir(), 'pxlab-packages-'));
+
+beforeAll(async () => {
+  for (const name of ['with-panel', 'without']) {
+    const folder = join(packages, name);
+    await cp(join(root, 'lib'), join(folder, 'lib'), { recursive: true });
+    await cp(join(root, 'package.json'), join(folder, 'package.json'));
+    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
   }
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
-  if (hasPanel) {
-    await mkdir(join(folder, 'labextension', 'static'), { recursive: true });
-    await writeFile(join(folder, 'labextension', 'package.json'), '{ "name": "pxlab" }');
-    await writeFile(join(folder, 'labextension', 'static', 'style.js'), '');
-  }
-  return async (...args) => {
+  const panel = join(packages, 'with-panel', 'labextension');
+  await mkdir(join(panel, 'static'), { recursive: true });
+  await writeFile(join(panel, 'package.json'), '{ "name": "pxlab" }');
+  await writeFile(join(panel, 'static', 'style.js'), '');
+});
+
+afterAll(() => rm(packages, { recursive: true, force: true }));
+
+/** `pxcluster install` of a package with or without a panel. */
+function installer(sandbox: Sandbox, { hasPanel }: { hasPanel: boolean }) {
+  const folder = join(packages, hasPanel ? 'with-panel' : 'without');
+  return async (...args: readonly string[]): Promise<{ code: number | null; text: string }> => {
     const child = await Child.spawn({
       command: process.execPath,
       args: [join(folder, 'lib', 'cli', 'main.js'), 'install', ...args],
@@ -45,7 +52,7 @@ test.each([
   { name: 'empty folders of our name', before: ['share/jupyter/kernels/pxlab'] },
 ])('kernel and panel go into $name, and --remove leaves it as it was', async ({ before }) => {
   const sandbox = await openSandbox();
-  const install = await makePackage(sandbox, { hasPanel: true });
+  const install = installer(sandbox, { hasPanel: true });
   const prefix = join(sandbox.folder, 'a prefix');
   if (before !== undefined) await mkdir(prefix);
   for (const path of before ?? []) await mkdir(join(prefix, path), { recursive: true });
@@ -71,7 +78,7 @@ test.each([
 
 test('an installation replaces an older one wholly, also one that was linked for development', async () => {
   const sandbox = await openSandbox();
-  const install = await makePackage(sandbox, { hasPanel: true });
+  const install = installer(sandbox, { hasPanel: true });
   const data = join(sandbox.folder, 'share', 'jupyter');
   const source = join(sandbox.folder, 'source');
   await mkdir(source);
@@ -91,7 +98,7 @@ test('an installation replaces an older one wholly, also one that was linked for
 
 test('what others put beside it in the meantime stays when it is removed', async () => {
   const sandbox = await openSandbox();
-  const install = await makePackage(sandbox, { hasPanel: true });
+  const install = installer(sandbox, { hasPanel: true });
   const prefix = join(sandbox.folder, 'prefix');
   await install('--prefix', prefix);
   await mkdir(join(prefix, 'share', 'jupyter', 'kernels', 'other'));
@@ -108,7 +115,7 @@ test('what others put beside it in the meantime stays when it is removed', async
 
 test('the kernel starts with the Node and the files that installed it, and a source tree says that the panel is not built', async () => {
   const sandbox = await openSandbox();
-  const install = await makePackage(sandbox, { hasPanel: false });
+  const install = installer(sandbox, { hasPanel: false });
 
   const { text } = await install('--prefix', sandbox.folder);
 
@@ -117,7 +124,7 @@ test('the kernel starts with the Node and the files that installed it, and a sou
   expect(spec.argv).toEqual([
     process.execPath,
     '--no-force-async-hooks-checks',
-    join(sandbox.folder, 'package', 'lib', 'kernel', 'main.js'),
+    join(packages, 'without', 'lib', 'kernel', 'main.js'),
     '{connection_file}',
   ]);
   expect(text).toContain('The panel is not built: run `npm run build` in');
@@ -125,7 +132,7 @@ test('the kernel starts with the Node and the files that installed it, and a sou
 
 test('--user installs for this user, --json tells the folders', async () => {
   const sandbox = await openSandbox();
-  const install = await makePackage(sandbox, { hasPanel: true });
+  const install = installer(sandbox, { hasPanel: true });
   const dataFolder = join(sandbox.env['HOME'] ?? '', '.local', 'share', 'jupyter');
 
   const { text } = await install('--user', '--json');
@@ -139,7 +146,7 @@ test('--user installs for this user, --json tells the folders', async () => {
 
 test('what is not installed is removed with a sentence', async () => {
   const sandbox = await openSandbox();
-  const install = await makePackage(sandbox, { hasPanel: true });
+  const install = installer(sandbox, { hasPanel: true });
 
   const { code, text } = await install('--prefix', join(sandbox.folder, 'nowhere'), '--remove');
 
@@ -149,7 +156,7 @@ test('what is not installed is removed with a sentence', async () => {
 
 test('a prefix that is a file, or that this user may not change, is refused in one sentence', async () => {
   const sandbox = await openSandbox();
-  const install = await makePackage(sandbox, { hasPanel: true });
+  const install = installer(sandbox, { hasPanel: true });
   const file = join(sandbox.folder, 'file');
   await writeFile(file, '');
 
