@@ -50,6 +50,8 @@ export class ClusterLink {
   readonly #profileDir: string;
   #link: Link | undefined;
   #opening: Opening<Link> | undefined;
+  /** Aborted by the next `stop`, which undoes what was asked for before it. */
+  #era = new AbortController();
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -68,18 +70,21 @@ export class ClusterLink {
   async client({ signal }: WaitOptions = {}): Promise<Client> {
     signal?.throwIfAborted();
     if (this.#link !== undefined) return this.#link.client;
-    return (await this.#open((opening) => this.#findOrStart(opening), signal)).client;
+    const until = this.#untilStop(signal);
+    return (await this.#open((opening) => this.#findOrStart(opening), until)).client;
   }
 
   /** Connects to the notebook's own cluster, and starts what is missing of it. */
   async start({ n, signal }: StartOptions & WaitOptions = {}): Promise<Client> {
     signal?.throwIfAborted();
+    const until = this.#untilStop(signal);
     await this.#opening?.settled; // a first use that goes on, whatever it comes to
+    until.throwIfAborted();
     if (!this.isOwner) await this.#leave();
     const { own, client } =
-      this.#link ?? (await this.#open((opening) => this.#reclaimOrStart(n, opening), signal));
+      this.#link ?? (await this.#open((opening) => this.#reclaimOrStart(n, opening), until));
     if (own !== undefined && n !== undefined) {
-      await addMissing(own, client, { n, signal });
+      await addMissing(own, client, { n, signal: until });
       if (client.ids.length > n)
         this.#tell(`This notebook's cluster has ${enginesOf(client)} already.`);
     }
@@ -88,19 +93,24 @@ export class ClusterLink {
 
   /** Connects to a cluster of this user that runs, whoever started it. */
   async connect({ clusterId, signal }: { clusterId: string } & WaitOptions): Promise<Client> {
+    const until = this.#untilStop(signal);
     await this.#opening?.settled;
+    until.throwIfAborted();
     await this.#leave();
     const find = async (opening: AbortSignal): Promise<Link> => {
       const cluster = await Cluster.find({ clusterId, profileDir: this.#profileDir });
       const client = await cluster.connect({ signal: opening });
       return { client, clusterId, own: undefined, isNew: false };
     };
-    return (await this.#open(find, signal)).client;
+    return (await this.#open(find, until)).client;
   }
 
   /** Ends the notebook's own cluster, leaves one that is shared. Idempotent. */
   async stop(): Promise<void> {
-    this.#opening?.abort(new ParallelError('ABORTED', 'px.stop() was called meanwhile.'));
+    const reason = new ParallelError('ABORTED', 'px.stop() was called meanwhile.');
+    this.#era.abort(reason);
+    this.#era = new AbortController();
+    this.#opening?.abort(reason);
     await this.#opening?.settled;
     await this.#leave();
   }
@@ -123,12 +133,16 @@ export class ClusterLink {
     await link?.own?.stop();
   }
 
-  async #open(
-    open: (signal: AbortSignal) => Promise<Link>,
-    signal: AbortSignal | undefined,
-  ): Promise<Link> {
+  /** What is asked for now is given up by its caller, or by a `stop` that comes later. */
+  #untilStop(signal: AbortSignal | undefined): AbortSignal {
+    const { signal: era } = this.#era;
+    return signal === undefined ? era : AbortSignal.any([era, signal]);
+  }
+
+  async #open(open: (signal: AbortSignal) => Promise<Link>, signal: AbortSignal): Promise<Link> {
     // One that everybody gave up is undone first.
     while (this.#opening?.isCancelled === true) await this.#opening.settled;
+    signal.throwIfAborted();
     this.#opening ??= this.#begin(open);
     return this.#opening.wait(signal);
   }
@@ -237,12 +251,17 @@ const gone: readonly string[] = ['CLUSTER_NOT_FOUND', 'CLUSTER_NOT_RUNNING'];
 async function addMissing(
   own: Cluster,
   client: Client,
-  { n, signal }: { n: number; signal: AbortSignal | undefined },
+  { n, signal }: { n: number; signal: AbortSignal },
 ): Promise<void> {
   const missing = n - client.ids.length;
   if (missing <= 0) return;
-  await own.startEngines(missing);
-  await client.waitForEngines(n, signal === undefined ? {} : { signal });
+  try {
+    await own.startEngines(missing);
+    await client.waitForEngines(n, { signal });
+  } catch (error) {
+    signal.throwIfAborted(); // the cluster ended because of that
+    throw error;
+  }
 }
 
 function nameOf(clusterId: string): string {

@@ -36,6 +36,20 @@ test('the first uses of a notebook start one cluster, and say so in one line', a
   expect(await Cluster.list(space.profileDir)).toEqual([]);
 });
 
+test('px.stop() undoes a px.start() that was called just before it and not awaited', async () => {
+  const notebook = space.open('kernel-a');
+  const started = notebook.px.start({ n: 1 });
+  const isUndone = expect(started).rejects.toMatchObject({ code: 'ABORTED' });
+
+  await notebook.px.stop();
+
+  await isUndone;
+  expect(await Cluster.list(space.profileDir)).toEqual([]);
+  await notebook.px.start({ n: 1 });
+  expect(await running()).toHaveLength(1);
+  await notebook.px.stop();
+});
+
 test('Stop during the start gives it up, and leaves nothing', async () => {
   const notebook = space.open('kernel-a');
   const stop = new AbortController();
