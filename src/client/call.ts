@@ -3,6 +3,7 @@ import type { Connection } from './connection.js';
 import type { Dispatcher, Pack } from './dispatcher.js';
 import type { Engine } from './engine-directory.js';
 import type { SourceCompiler } from './source-compiler.js';
+import type { Targets } from './targets.js';
 import { Task, type TaskOptions } from './task.js';
 
 /** What the views of one client share. */
@@ -12,6 +13,8 @@ export interface ViewContext {
   readonly compiler: SourceCompiler;
   /** What ends the calls that are made now, whatever their own options say. */
   readonly currentSignal?: () => AbortSignal | undefined;
+  /** Gives a view magics of its own; where there are magics. */
+  readonly activate?: (suffix: string, targets: Targets) => void;
 }
 
 export interface Call<T> {

@@ -81,14 +81,14 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * The same client for code that can be stopped from outside: each call of its views also ends with the
-   * signal that is current when the call is made.
+   * The same client in a notebook: each call of its views also ends with the signal that is current when the
+   * call is made, and its views can have magics.
    *
    * @internal
    */
-  heeding(currentSignal: () => AbortSignal | undefined): Client {
+  heeding(notebook: Pick<ViewContext, 'currentSignal' | 'activate'>): Client {
     void this.#context.compiler.warm(); // the first use tells what goes wrong
-    return new Client(this.#cluster, { ...this.#context, currentSignal });
+    return new Client(this.#cluster, { ...this.#context, ...notebook });
   }
 
   /** Sorted. */
@@ -154,6 +154,16 @@ export class Client implements AsyncDisposable {
   /** Interrupts what runs on the engines, whoever sent it; variables are kept. */
   async interrupt(targets: Targets = 'all'): Promise<readonly InterruptOutcome[]> {
     return this.#context.dispatcher.interrupt(resolveTargets(targets, this.engines));
+  }
+
+  /**
+   * Sends a signal to the processes of engines, such as `'SIGTERM'`: it reaches them while their code blocks.
+   * `'SIGINT'` interrupts what runs, as {@link interrupt} does.
+   *
+   * @throws {@link ParallelError} `ENGINE_LOST` when an engine ends of it before it could answer.
+   */
+  async signal(signal: NodeJS.Signals, targets: Targets = 'all'): Promise<void> {
+    await this.#controlAll(targets, 'signal_request', { sig: signal });
   }
 
   /** How many requests wait on each engine and were completed there. */

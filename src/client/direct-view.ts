@@ -93,6 +93,24 @@ export class DirectView<Width extends ViewWidth = 'many'> {
   }
 
   /**
+   * In a notebook, gives these engines magics of their own, with their own defaults and last result:
+   * `%px_even`, `%%px_even`, `%pxresult_even`, `%pxconfig_even`, `%autopx_even`.
+   *
+   * @param suffix - A name of your choice; without one, `%px` itself runs on these engines.
+   * @throws {@link ParallelError} `BAD_ARGUMENT`, where there are no magics too.
+   */
+  activate(suffix = ''): void {
+    const { activate } = this.#context;
+    if (activate === undefined) {
+      throw new ParallelError(
+        'BAD_ARGUMENT',
+        'Magics belong to notebooks: `activate` works on views of `px.client` and on `px.view` there.',
+      );
+    }
+    activate(suffix, this.#targets);
+  }
+
+  /**
    * Runs source text on each engine. What it declares stays there; the value of its last expression
    * comes back, undefined where there is none or where it cannot travel.
    */

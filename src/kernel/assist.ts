@@ -1,4 +1,6 @@
 import type { Compiler, PositionRequest } from '../compiler/compiler.js';
+import { completeMagic } from '../magics/complete-magic.js';
+import type { NotebookMagics } from '../magics/notebook-magics.js';
 import { type CellPart, parseCell } from '../magics/parse-cell.js';
 import type { Declarations } from '../wire/cell.js';
 import {
@@ -18,14 +20,22 @@ export interface KnownDeclarations {
 /** Completion, inspection and completeness of cells that are being typed. */
 export class Assistant {
   readonly #compiler: Compiler;
+  readonly #magics: Pick<NotebookMagics, 'suffixes' | 'redirected'>;
   readonly #known: () => KnownDeclarations;
 
-  constructor(compiler: Compiler, known: () => KnownDeclarations) {
+  constructor(
+    compiler: Compiler,
+    magics: Pick<NotebookMagics, 'suffixes' | 'redirected'>,
+    known: () => KnownDeclarations,
+  ) {
     this.#compiler = compiler;
+    this.#magics = magics;
     this.#known = known;
   }
 
   async complete({ code, offset }: CursorRequest): Promise<JsonObject> {
+    const magic = completeMagic(code, offset, this.#magics.suffixes);
+    if (magic !== undefined) return completeReply(code, magic, magic.candidates);
     const place = this.#placeOf(code, offset);
     if (place === undefined) return completeReply(code, { start: offset, end: offset }, []);
     const { start, end, candidates } = await this.#compiler.complete(place.request);
@@ -49,14 +59,16 @@ export class Assistant {
   async isComplete(code: string): Promise<JsonObject> {
     const last = partsOf(code)?.at(-1);
     if (last === undefined) return isCompleteReply(code.trim() === '' ? 'complete' : 'unknown');
+    if (last.type === 'command') return isCompleteReply('complete');
     const { status, indent } = await this.#compiler.isComplete(last.code);
     return isCompleteReply(status, indent);
   }
 
   /** The part of the cell at `offset`, as the compiler is asked about it; undefined between parts. */
   #placeOf(code: string, offset: number): { request: PositionRequest; shift: number } | undefined {
-    const part = partAt(code, offset);
-    if (part === undefined) return undefined;
+    const typed = partAt(code, offset);
+    if (typed === undefined || typed.type === 'command') return undefined;
+    const part = typed.type === 'px' ? typed : (this.#magics.redirected(typed) ?? typed);
     const { notebook, engines } = this.#known();
     const position = offset - part.shift;
     const common = { code: part.code, position };

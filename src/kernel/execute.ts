@@ -1,7 +1,8 @@
 import { messageOf, ParallelError } from '../base/errors.js';
 import { isAsyncResult } from '../client/async-result.js';
 import { type Compiler, formatDiagnostics } from '../compiler/compiler.js';
-import { type CellPart, parseCell, type PxPart } from '../magics/parse-cell.js';
+import { type CellPart, type MagicPart, parseCell } from '../magics/parse-cell.js';
+import type { PxPart, TypeScriptPart } from '../magics/parts.js';
 import type { CellOutcome, CellRuntime } from '../runtime/cell-runtime.js';
 import type { RenderedError } from '../runtime/render-error.js';
 import type { Declarations } from '../wire/cell.js';
@@ -27,6 +28,13 @@ export interface PartContext {
   readonly isSilent: boolean;
   /** Aborts when Stop is pressed. */
   readonly signal: AbortSignal;
+  readonly executionCount: number;
+}
+
+/** A magic can run the notebook's own TypeScript too. */
+export interface MagicPartContext extends PartContext {
+  /** Shows the value; resolves with what went wrong. */
+  readonly runLocally: (code: string) => Promise<RenderedError | undefined>;
 }
 
 export interface ExecutorOptions {
@@ -35,7 +43,9 @@ export interface ExecutorOptions {
   readonly notebook: NotebookState;
   /** What the engines declare, for the types of what comes from them. */
   enginesDeclarations(): Declarations;
-  runPx(part: PxPart, context: PartContext): Promise<PartOutcome>;
+  /** What the notebook's TypeScript becomes while all cells are for engines. */
+  redirected(part: TypeScriptPart): PxPart | undefined;
+  runMagic(part: MagicPart, context: MagicPartContext): Promise<PartOutcome>;
 }
 
 /** Runs the notebook's cells, one after the other. */
@@ -76,9 +86,9 @@ export class CellExecutor {
     const name = `Cell [${request.executionCount}]`;
     try {
       for (const [index, part] of parseCell(request.code).parts.entries()) {
-        const { id, silent: isSilent } = request;
-        const partName = nameOf(part, name, index);
-        outcome = await this.#runPart(part, { id, name: partName, isSilent, signal });
+        const { id, silent: isSilent, executionCount } = request;
+        const context = { id, name: nameOf(part, name, index), isSilent, signal, executionCount };
+        outcome = await this.#runPart(part, context);
         if (outcome.status !== 'ok') break;
       }
     } catch (thrown) {
@@ -87,9 +97,22 @@ export class CellExecutor {
     return outcome;
   }
 
-  async #runPart(part: CellPart, context: PartContext): Promise<PartOutcome> {
-    if (part.type === 'px') return this.#options.runPx(part, context);
+  /** What front ends run silently is never for engines. */
+  #runPart(part: CellPart, context: PartContext): Promise<PartOutcome> {
+    if (part.type !== 'typescript') return this.#runMagic(part, context);
+    const forEngines = context.isSilent ? undefined : this.#options.redirected(part);
+    if (forEngines !== undefined) return this.#runMagic(forEngines, context);
     return this.#runTypeScript(part.code, context);
+  }
+
+  #runMagic(part: MagicPart, context: PartContext): Promise<PartOutcome> {
+    const runLocally = async (code: string): Promise<RenderedError | undefined> => {
+      const outcome = await this.#runTypeScript(code, context);
+      if (outcome.status !== 'ok') return outcome.error;
+      if (outcome.hasValue && !context.isSilent) await this.#show(context, outcome);
+      return undefined;
+    };
+    return this.#options.runMagic(part, { ...context, runLocally });
   }
 
   async #runTypeScript(code: string, context: PartContext): Promise<PartOutcome> {
@@ -111,12 +134,12 @@ export class CellExecutor {
   }
 
   async #show(
-    { id, executionCount }: ExecuteCell,
+    { id, executionCount }: { readonly id: string; readonly executionCount: number },
     { value, bundle }: CellOutcome & { status: 'ok' },
   ): Promise<void> {
     const { output } = this.#options.runtime;
     if (isAsyncResult(value)) {
-      await showLive(value, output, id);
+      await showLive(value, output, { cellId: id });
       return;
     }
     const content = { data: bundle, metadata: {}, execution_count: executionCount };
@@ -131,7 +154,7 @@ export class CellExecutor {
 
 /** Two scripts of one name would hide each other's lines. */
 function nameOf({ type }: CellPart, cellName: string, index: number): string {
-  return type === 'px' || index === 0 ? cellName : `${cellName} part ${index + 1}`;
+  return type !== 'typescript' || index === 0 ? cellName : `${cellName} part ${index + 1}`;
 }
 
 /** Asked anew after each await. */

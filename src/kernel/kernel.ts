@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { systemClock } from '../base/clock.js';
 import { type Deferred, deferred } from '../base/deferred.js';
 import { type Compiler, createCompiler } from '../compiler/compiler.js';
+import { NotebookMagics } from '../magics/notebook-magics.js';
 import { NotebookPx } from '../px/notebook-px.js';
 import { NotebookSession } from '../px/session.js';
 import { CellRuntime } from '../runtime/cell-runtime.js';
@@ -10,7 +11,7 @@ import type { InterruptReceiver } from '../runtime/interrupt/interrupt-receiver.
 import { installRuntime } from '../runtime/install.js';
 import type { OutputPort } from '../runtime/output-port.js';
 import { Answerer } from './answerer.js';
-import { Assistant } from './assist.js';
+import { Assistant, type KnownDeclarations } from './assist.js';
 import { Comms } from './comms.js';
 import type { Departure, Door } from './door.js';
 import { CellExecutor } from './execute.js';
@@ -18,7 +19,7 @@ import { type InputOptions, UserInput } from './input.js';
 import type { ToMain, ToWorker } from './messages.js';
 import { NotebookState } from './notebook-state.js';
 import { answerPanel } from './panel-session.js';
-import { pxRunner } from './px-part.js';
+import { magicRunner } from './px-part.js';
 
 /** What the kernel's main thread is given. */
 export interface KernelParts {
@@ -79,12 +80,17 @@ function assemble(parts: {
   const { runtime, compiler, notebook, session } = parts;
   const { output } = runtime;
   const enginesDeclarations = () => session.engineDeclarations;
-  const runPx = pxRunner(session, output);
-  const executor = new CellExecutor({ runtime, compiler, notebook, enginesDeclarations, runPx });
-  const assistant = new Assistant(compiler, () => ({
+  const magics = new NotebookMagics(session);
+  const executor = new CellExecutor({
+    ...{ runtime, compiler, notebook, enginesDeclarations },
+    redirected: (part) => magics.redirected(part),
+    runMagic: magicRunner(magics, output),
+  });
+  const known = (): KnownDeclarations => ({
     notebook: notebook.declarations,
     engines: session.engineDeclarations,
-  }));
+  });
+  const assistant = new Assistant(compiler, magics, known);
   const input = new UserInput(output, () => executor.running);
   const comms = new Comms((publication, id = runtime.context.current.id) =>
     output.message({ id, ...publication }),

@@ -1,21 +1,20 @@
 import type { MagicOutput } from '../magics/magic-output.js';
-import type { PxPart } from '../magics/parse-cell.js';
-import { runPx } from '../magics/px-magic.js';
-import type { NotebookSession } from '../px/session.js';
+import type { NotebookMagics } from '../magics/notebook-magics.js';
+import type { MagicPart } from '../magics/parse-cell.js';
 import type { OutputPort } from '../runtime/output-port.js';
-import { noValue, type PartContext, type PartOutcome } from './execute.js';
+import { type MagicPartContext, noValue, type PartOutcome } from './execute.js';
 
-/** Runs the parts of cells that are for engines. */
-export function pxRunner(
-  session: NotebookSession,
+/** Runs the parts of cells that are magics. */
+export function magicRunner(
+  magics: NotebookMagics,
   output: OutputPort,
-): (part: PxPart, context: PartContext) => Promise<PartOutcome> {
-  return async (part, { id, name, signal }) => {
-    const outcome = await runPx(part, {
-      session,
+): (part: MagicPart, context: MagicPartContext) => Promise<PartOutcome> {
+  return async (part, { id, name, signal, runLocally }) => {
+    const outcome = await magics.run(part, {
       output: magicOutput(output, id),
       cellName: name,
       signal,
+      runLocally,
     });
     if (outcome.status === 'error') {
       const traceback = [...outcome.error.traceback];

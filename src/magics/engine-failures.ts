@@ -1,12 +1,7 @@
 import { messageOf } from '../base/errors.js';
-import {
-  CancelledError,
-  EngineLostError,
-  engineNames,
-  howItEnded,
-  RemoteError,
-} from '../client/errors.js';
+import { CancelledError, EngineLostError, howItEnded, RemoteError } from '../client/errors.js';
 import type { Settled } from '../client/task.js';
+import { namesOf } from './engine-ranges.js';
 
 /** An error as the Jupyter protocol carries it. */
 export interface ShownError {
@@ -33,7 +28,7 @@ export function summarize(settled: readonly Settled<unknown>[]): ShownError | un
   if (first === undefined) return undefined;
   if (settled.length === 1) return shownError(first.reason);
   const sentences = grouped(failed).map(
-    ({ engineIds, sentence }) => `${capitalized(engineNames(engineIds))}: ${sentence}`,
+    ({ engineIds, sentence }) => `${capitalized(namesOf(engineIds))}: ${sentence}`,
   );
   const hidden = Math.max(0, sentences.length - sentencesShown);
   const shown = sentences.slice(0, sentencesShown);

@@ -1,38 +1,18 @@
 import { ParallelError } from '../base/errors.js';
+import { findMagic, type FoundMagic, magicNames } from './catalog.js';
 import { didYouMean } from './did-you-mean.js';
-import { parseCellFlags, parseLineFlags, type PxFlags } from './px-flags.js';
-import { StatementScanner } from './statement-scanner.js';
+import { type CommandPart, parseCommand } from './parse-command.js';
+import type { PartCode, PxPart, TypeScriptPart } from './parts.js';
+import { readFlagLine, readLeadingFlags } from './read-flags.js';
+import { type LineStart, StatementScanner } from './statement-scanner.js';
 
 /** A cell as typed, taken apart: its parts run one after the other. */
 export interface ParsedCell {
   readonly parts: readonly CellPart[];
 }
 
-export type CellPart = TypeScriptPart | PxPart;
-
-interface PartCode {
-  /**
-   * The part's TypeScript, with the line and column numbers that it has in the cell: what stands before it
-   * is blank.
-   */
-  readonly code: string;
-  /** Offset in `code` + `shift` = offset in the cell, from the part's first character on. */
-  readonly shift: number;
-}
-
-interface TypeScriptPart extends PartCode {
-  readonly type: 'typescript';
-}
-
-/** Code for engines: the rest of a `%px` line, or the lines below `%%px`. */
-export interface PxPart extends PartCode {
-  readonly type: 'px';
-  readonly flags: PxFlags;
-}
-
-/** Magics by name: those of a line, and those of a whole cell. */
-const lineMagics: readonly string[] = ['px'];
-const cellMagics: readonly string[] = ['px'];
+export type CellPart = TypeScriptPart | MagicPart;
+export type MagicPart = PxPart | CommandPart;
 
 /**
  * Takes a cell apart into TypeScript and magics.
@@ -50,18 +30,23 @@ const cellMagics: readonly string[] = ['px'];
  * ```
  */
 export function parseCell(cell: string): ParsedCell {
-  const heading = /^(?:[^\S\n]*\n)*(?:%%|\/\/[^\S\n]*%%(?=px(?:\s|$)))(\S*)([^\n]*)(?:\n|$)/.exec(
-    cell,
-  );
+  const heading = headingPattern.exec(cell);
   if (heading === null) return { parts: splitLines(cell) };
-  const [text, name = '', flags = ''] = heading;
-  if (!cellMagics.includes(name)) throw unknownMagic(`%%${name}`, cellMagics);
-  return {
-    parts: [
-      { type: 'px', flags: parseCellFlags(flags), ...codeFrom(cell, text.length, cell.length) },
-    ],
-  };
+  const [text, name = '', rest = ''] = heading;
+  const found = findMagic(name);
+  const end = text.trimEnd().length;
+  if (asksForHelp(name, rest)) {
+    return { parts: [parseCommand({ name: 'help', rest: name }, codeFrom(cell, end, end))] };
+  }
+  if (found?.magic.isForCells !== true) throw unknownCellMagic(name, found);
+  const owner = { magic: `%%${name}`, flags: found.magic.flags };
+  const flags = readFlagLine(rest, owner, 'Put the code on the lines below it, or write %px.');
+  const code = codeFrom(cell, text.length, cell.length);
+  return { parts: [{ type: 'px', suffix: found.suffix, flags, ...code }] };
 }
+
+const headingPattern =
+  /^(?:[^\S\n]*\n)*(?:%%|\/\/[^\S\n]*%%(?=px(?:_\S+)?(?:\s|$)))([\p{ID_Continue}$]*)([^\n]*)(?:\n|$)/u;
 
 function splitLines(cell: string): CellPart[] {
   const scanner = new StatementScanner(cell);
@@ -72,23 +57,55 @@ function splitLines(cell: string): CellPart[] {
     const place = scanner.advanceTo(line.index);
     if (place === 'inside') continue;
     if (second !== '') throw mustBeFirst(`%%${name}`);
-    if (!lineMagics.includes(name) && place === 'after-value') continue; // `%` goes on dividing
-    assertLineMagic(name, place);
+    const found = lineMagic(name, place);
+    if (found === undefined) continue;
     parts.push(...typeScript(cell, start, line.index));
-    parts.push(linePart(cell, line.index + 1 + name.length, rest));
+    parts.push(linePart(cell, { found, name, rest, restStart: line.index + 1 + name.length }));
     start = line.index + text.length;
     scanner.skipTo(start);
   }
   return [...parts, ...typeScript(cell, start, cell.length)];
 }
 
-function linePart(cell: string, argumentsStart: number, rest: string): PxPart {
-  const { flags, codeStart } = parseLineFlags(rest);
+/** Undefined where `%` goes on dividing. */
+function lineMagic(name: string, place: LineStart): FoundMagic | undefined {
+  const found = findMagic(name);
+  if (found === undefined && place === 'after-value') return undefined;
+  if (found === undefined) throw unknownMagic(`%${name}`, magicNames('line'));
+  if (place === 'block') throw insideBraces(name);
+  return found;
+}
+
+/** A magic line: its name as typed, and what follows from `restStart` on. */
+interface MagicLine {
+  readonly found: FoundMagic;
+  readonly name: string;
+  readonly rest: string;
+  readonly restStart: number;
+}
+
+function linePart(cell: string, line: MagicLine): MagicPart {
+  const { found, name, rest, restStart } = line;
+  const blank = codeFrom(cell, restStart, restStart);
+  if (asksForHelp(name, rest)) return parseCommand({ name: 'help', rest: name }, blank);
+  if (found.magic.name !== 'px') return parseCommand({ name, rest }, blank);
+  const { flags, codeStart } = readLeadingFlags(rest, {
+    magic: `%${name}`,
+    flags: found.magic.flags,
+  });
   if (rest.slice(codeStart).trim() === '') {
-    throw new ParallelError('BAD_ARGUMENT', '%px needs a statement: %px console.log(px.id).');
+    throw new ParallelError(
+      'BAD_ARGUMENT',
+      `%${name} needs a statement: %${name} console.log(px.id).`,
+    );
   }
-  const start = argumentsStart + codeStart;
-  return { type: 'px', flags, ...codeFrom(cell, start, argumentsStart + rest.length) };
+  const code = codeFrom(cell, restStart + codeStart, restStart + rest.length);
+  return { type: 'px', suffix: found.suffix, flags, ...code };
+}
+
+/** `%px?`, `%%px --help`: as in IPython, and as in a terminal. `-h` alone may be TypeScript. */
+function asksForHelp(name: string, rest: string): boolean {
+  return findMagic(name) !== undefined && /^\s*(\?+|--help)\s*$/.test(rest) && name !== 'pxcluster';
 }
 
 function typeScript(cell: string, start: number, end: number): TypeScriptPart[] {
@@ -103,21 +120,25 @@ function codeFrom(cell: string, start: number, end: number): PartCode {
   return { code: blank + cell.slice(start, end), shift: start - blank.length };
 }
 
-function assertLineMagic(name: string, place: 'statement' | 'after-value' | 'block'): void {
-  if (!lineMagics.includes(name)) throw unknownMagic(`%${name}`, lineMagics);
-  if (place !== 'block') return;
-  throw new ParallelError(
+function insideBraces(name: string): ParallelError {
+  return new ParallelError(
     'BAD_ARGUMENT',
     `%${name} stands inside braces: a magic line belongs to the top level of its cell. Inside a block, call px.view.execute('…').`,
   );
 }
 
-function unknownMagic(magic: string, known: readonly string[]): ParallelError {
-  const prefix = magic.startsWith('%%') ? '%%' : '%';
-  const names = known.map((name) => prefix + name);
+function unknownCellMagic(name: string, found: FoundMagic | undefined): ParallelError {
+  if (found === undefined) return unknownMagic(`%%${name}`, magicNames('cell'));
   return new ParallelError(
     'UNKNOWN_MAGIC',
-    `There is no magic ${magic}.${didYouMean(magic, names)} Magics of this kind: ${names.join(', ')}.`,
+    `There is no magic %%${name} for a whole cell. Write %${name}, which takes one line.`,
+  );
+}
+
+function unknownMagic(magic: string, known: readonly string[]): ParallelError {
+  return new ParallelError(
+    'UNKNOWN_MAGIC',
+    `There is no magic ${magic}.${didYouMean(magic, known)} Magics of this kind: ${known.join(', ')}.`,
   );
 }
 

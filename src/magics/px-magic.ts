@@ -1,140 +1,85 @@
-import { type Clock, systemClock } from '../base/clock.js';
+import type { Clock } from '../base/clock.js';
 import type { AsyncResult } from '../client/async-result.js';
-import type { InterruptOutcome } from '../client/dispatcher.js';
-import { TimeoutError } from '../client/errors.js';
 import type { NotebookSession } from '../px/session.js';
-import { TypeScriptError } from '../px/typescript-error.js';
-import { type ShownError, shownError, summarize } from './engine-failures.js';
-import type { MagicOutput } from './magic-output.js';
-import { OutputsDisplay } from './outputs-display.js';
-import type { PxPart } from './parse-cell.js';
-import { stopOutcome } from './stop-outcome.js';
+import { follow } from './follow.js';
+import { type MagicContext, type MagicOutcome, outcomeOf } from './magic-context.js';
+import type { MagicFlags } from './magic-flags.js';
+import type { PxPart } from './parts.js';
+import { configured, type PxConfig } from './px-config.js';
+import { rangesOf } from './engine-ranges.js';
 
-export interface PxContext {
+/** A notebook, and the time. */
+export interface PxSurroundings {
   readonly session: NotebookSession;
-  readonly output: MagicOutput;
-  /** Name of the notebook's cell: `Cell [3]`. */
-  readonly cellName: string;
-  /** Stop was pressed. */
-  readonly signal: AbortSignal;
-  readonly clock?: Clock;
+  readonly clock: Clock;
 }
-
-/** What came of a magic: the kernel shows the error, and a result as it shows the value of a cell. */
-export type MagicOutcome =
-  | { readonly status: 'ok'; readonly result?: AsyncResult<unknown> }
-  | { readonly status: 'error'; readonly error: ShownError };
 
 /**
  * Runs the code of `%px` or `%%px` on its engines and shows what they publish while they run.
  *
- * Never rejects: what goes wrong is an outcome.
+ * @param how - `onSent` is called with the result as soon as there is one.
  */
-export async function runPx(part: PxPart, context: PxContext): Promise<MagicOutcome> {
-  try {
-    return await run(part, context);
-  } catch (error) {
-    return { status: 'error', error: errorOf(error, context) };
+export async function runPx(
+  { code, flags }: PxPart,
+  how: PxSurroundings & { config: PxConfig; onSent: (result: AsyncResult<unknown[]>) => void },
+  context: MagicContext,
+): Promise<MagicOutcome> {
+  const { session, clock } = how;
+  const config = configured(how.config, flags);
+  const { result } = await send(code, { session, config, flags }, context);
+  how.onSent(result);
+  if (config.isVerbose) context.output.stream('stdout', announcement(result, config));
+  if (flags.out !== undefined) keep(result, flags.out, session);
+  const local = flags.isLocal === true ? await context.runLocally(code) : undefined;
+  if (!config.block) return local === undefined ? { status: 'ok', result } : outcomeOf(local);
+  const options = { ...config, grouping: groupingOf(flags, config) };
+  const { output, signal } = context;
+  const remote = await follow(result, options, {
+    ...{ output, signal, clock },
+    client: session.connected,
+  });
+  if (local !== undefined && remote !== undefined) {
+    context.output.stream('stderr', `${remote.traceback.join('\n')}\n`);
   }
+  return outcomeOf(local ?? remote);
 }
 
-async function run({ code, flags }: PxPart, context: PxContext): Promise<MagicOutcome> {
-  const { session, cellName: name, signal } = context;
-  const { targets = 'all', timeoutMs, out, block = true } = flags;
-  const { result } = await session.executeOnEngines(
-    {
-      code,
-      name,
-      targets,
-      wantsValues: out !== undefined || !block,
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    },
-    { signal },
-  );
-  if (out !== undefined) {
-    session.notebook.define({ name: out, value: result, type: resultType });
-  }
-  if (!block) return { status: 'ok', result };
-  const error = await follow(result, context);
-  return error === undefined ? { status: 'ok' } : { status: 'error', error };
+/** @returns The result in an object: a promise of the result itself would be one of its values. */
+function send(
+  code: string,
+  { session, config, flags }: { session: NotebookSession; config: PxConfig; flags: MagicFlags },
+  { cellName, signal }: MagicContext,
+): Promise<{ result: AsyncResult<unknown[]> }> {
+  const { timeoutMs } = flags;
+  const cell = {
+    code,
+    name: cellName,
+    targets: config.targets,
+    wantsValues: flags.out !== undefined || !config.block,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  };
+  return session.executeOnEngines(cell, { signal });
 }
 
-function errorOf(error: unknown, { signal }: PxContext): ShownError {
-  if (signal.aborted) return stopOutcome([], []);
-  if (!(error instanceof TypeScriptError)) return shownError(error);
-  const traceback = error.message.split('\n');
-  return { ename: error.name, evalue: traceback[0] ?? '', traceback };
+/** Makes the result a variable of the notebook. */
+export function keep(result: AsyncResult<unknown>, name: string, session: NotebookSession): void {
+  session.notebook.define({ name, value: result, type: resultType });
 }
 
 const resultType = "import('pxlab').AsyncResult<unknown[]>";
 
-/** Shows the outputs until the last engine is done, or until Stop found one that does not stop. */
-async function follow(
-  result: AsyncResult<unknown>,
-  { output, signal, clock = systemClock }: PxContext,
-): Promise<ShownError | undefined> {
-  const display = new OutputsDisplay(output, { clock, showsErrors: result.total > 1 });
-  const over = new AbortController();
-  const ended = showAll(result, display, over.signal);
-  const stopped = stopWhenAsked(result, signal, over.signal);
-  await Promise.race([
-    ended,
-    stopped.then((outcomes) => afterStop(outcomes, { clock, signal: over.signal })),
-  ]);
-  over.abort();
-  display.finish(result.tasks.flatMap(({ engineId }) => engineId ?? []));
-  const outcomes = await stopped;
-  if (outcomes !== undefined) return stopOutcome(outcomes, result.tasks);
-  const reason = await rejectionOf(result);
-  if (reason === undefined) return undefined;
-  return reason instanceof TimeoutError ? shownError(reason) : summarize(await result.settled);
+/** To ask for an arrangement is to ask for outputs at the end, unless both were asked for. */
+function groupingOf(
+  { stream, grouping }: MagicFlags,
+  config: PxConfig,
+): MagicFlags['grouping'] | undefined {
+  if (stream === undefined && grouping !== undefined) return grouping;
+  return config.stream ? undefined : (grouping ?? 'type');
 }
 
-async function showAll(
-  result: AsyncResult<unknown>,
-  display: OutputsDisplay,
-  over: AbortSignal,
-): Promise<void> {
-  for await (const output of result.stream()) {
-    if (over.aborted) return;
-    display.show(output);
-  }
-}
-
-/** What Stop did, once it was pressed; undefined when the cell was over before. */
-async function stopWhenAsked(
-  result: AsyncResult<unknown>,
-  signal: AbortSignal,
-  over: AbortSignal,
-): Promise<readonly InterruptOutcome[] | undefined> {
-  await eitherAborted(signal, over);
-  return signal.aborted ? result.cancel() : undefined;
-}
-
-function eitherAborted(...signals: AbortSignal[]): Promise<void> {
-  return new Promise((resolve) => {
-    const signal = AbortSignal.any(signals);
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
-/** Engines that stopped have a moment to say so; for one that is blocked nobody waits. */
-async function afterStop(
-  outcomes: readonly InterruptOutcome[] | undefined,
-  { clock, signal }: { clock: Clock; signal: AbortSignal },
-): Promise<void> {
-  const isBlocked = outcomes?.some(({ outcome }) => outcome === 'blocked') ?? false;
-  if (!isBlocked) await clock.sleep(endAfterStopMs, signal);
-}
-
-const endAfterStopMs = 3000;
-
-async function rejectionOf(result: AsyncResult<unknown>): Promise<unknown> {
-  try {
-    await result;
-    return undefined;
-  } catch (error) {
-    return error;
-  }
+/** Source of the words: ipyparallel 9.2, `ipyparallel/client/magics.py`, `parallel_execute`. */
+function announcement({ tasks }: AsyncResult<unknown>, { block, targets }: PxConfig): string {
+  const ids = tasks.flatMap(({ engineId }) => engineId ?? []);
+  const engines = targets === 'all' ? 'all' : `[${rangesOf(ids)}]`;
+  return `${block ? 'Parallel' : 'Async parallel'} execution on engine(s): ${engines}\n`;
 }

@@ -2,11 +2,16 @@ import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { systemClock } from '../base/clock.js';
 import { deferred } from '../base/deferred.js';
 import { messageOf, ParallelError } from '../base/errors.js';
 import { endGroup, type Exit, signalGroup } from './process-group.js';
+
+interface TextReceiver {
+  readonly onText: (name: 'stdout' | 'stderr', text: string) => void;
+}
 
 export interface ChildOptions {
   readonly command: string;
@@ -14,8 +19,11 @@ export interface ChildOptions {
   readonly cwd?: string | undefined;
   /** The whole environment. @defaultValue this process's */
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** stdout and stderr together: appended to a file of mode 0600, kept in `captured`, or shown here. */
-  readonly output: { readonly file: string } | 'capture' | 'inherit';
+  /**
+   * stdout and stderr together: appended to a file of mode 0600, kept in `captured`, shown here, or handed
+   * over as they come.
+   */
+  readonly output: { readonly file: string } | 'capture' | 'inherit' | TextReceiver;
   /** Gives the child a pipe at file descriptor 3, whose text arrives in `report`. */
   readonly hasReport?: boolean;
   /** User the child runs as; for root only. */
@@ -30,19 +38,19 @@ export class Child {
   readonly pid: number;
   /** How it ended. Never rejects. */
   readonly exited: Promise<Exit>;
-  /** All of stdout and stderr, for `output: 'capture'`. Resolves when both are closed. */
+  /** Resolves when stdout and stderr are closed: with all of both, for `output: 'capture'`. */
   readonly captured: Promise<string>;
   /** What it writes to file descriptor 3, for `hasReport`. */
   readonly report: Socket | undefined;
   readonly #process: ChildProcess;
 
-  constructor(process: ChildProcess, pid: number) {
+  constructor(process: ChildProcess, pid: number, onText?: TextReceiver['onText']) {
     this.#process = process;
     this.pid = pid;
     const exited = deferred<Exit>();
     process.once('exit', (code, signal) => exited.resolve({ code, signal }));
     this.exited = exited.promise;
-    this.captured = captureOf(process);
+    this.captured = onText === undefined ? captureOf(process) : handOver(process, onText);
     const report = process.stdio[3];
     this.report = report instanceof Socket ? report : undefined;
   }
@@ -50,7 +58,7 @@ export class Child {
   /** @throws {@link ParallelError} `START_FAILED` when the program cannot be run. */
   static async spawn(options: ChildOptions): Promise<Child> {
     const { output } = options;
-    const log = typeof output === 'object' ? openLog(output.file) : undefined;
+    const log = typeof output === 'object' && 'file' in output ? openLog(output.file) : undefined;
     try {
       return await spawnWith(options, log ?? (output === 'inherit' ? 'inherit' : 'pipe'));
     } finally {
@@ -101,7 +109,9 @@ async function spawnWith(
   const place = cwd === undefined ? {} : { cwd };
   const user = uid === undefined ? {} : { uid, gid: uid };
   const child = spawn(command, args, { env, stdio, detached: true, ...place, ...user });
-  if (child.pid !== undefined) return new Child(child, child.pid);
+  const { output } = options;
+  const onText = typeof output === 'object' && 'onText' in output ? output.onText : undefined;
+  if (child.pid !== undefined) return new Child(child, child.pid, onText);
   const [error] = (await once(child, 'error')) as [Error];
   throw new ParallelError('START_FAILED', `Could not run ${command}: ${messageOf(error)}.`, {
     cause: error,
@@ -126,4 +136,16 @@ async function captureOf({ stdout, stderr }: ChildProcess): Promise<string> {
   if (stdout === null || stderr === null) return '';
   const parts = await Promise.all([text(stdout), text(stderr)]);
   return parts.join('');
+}
+
+async function handOver(
+  { stdout, stderr }: ChildProcess,
+  onText: TextReceiver['onText'],
+): Promise<string> {
+  const read = async (name: 'stdout' | 'stderr', stream: Readable | null): Promise<void> => {
+    if (stream === null) return;
+    for await (const text of stream.setEncoding('utf8')) onText(name, String(text));
+  };
+  await Promise.all([read('stdout', stdout), read('stderr', stderr)]);
+  return '';
 }

@@ -164,6 +164,24 @@ export class NotebookPx<Variables extends object = object> {
     );
   }
 
+  /**
+   * Gives some engines magics of their own, with their own defaults and last result: `%px_even`,
+   * `%%px_even`, `%pxresult_even`, `%pxconfig_even`, `%autopx_even`.
+   *
+   * @param suffix - A name of your choice; empty for the engines of `%px` itself.
+   * @param targets - As for a view: slices and predicates mean other engines from time to time.
+   * @throws {@link ParallelError} `BAD_ARGUMENT`.
+   *
+   * @example
+   * ```ts
+   * px.activate('even', '::2');
+   * // %px_even console.log(px.id)
+   * ```
+   */
+  activate(suffix: string, targets: Targets = 'all'): void {
+    this.#session.views.activate(suffix, targets);
+  }
+
   /** The result of the last `%px` line or `%%px` cell; undefined before the first. */
   last(): AsyncResult<unknown[]> | undefined {
     return this.history().at(-1);
@@ -190,7 +208,10 @@ export class NotebookPx<Variables extends object = object> {
   #stoppable(connected: Client): Client {
     const known = this.#clients.get(connected);
     if (known !== undefined) return known;
-    const client = connected.heeding(() => this.#session.notebook.signal);
+    const client = connected.heeding({
+      currentSignal: () => this.#session.notebook.signal,
+      activate: (suffix, targets) => this.activate(suffix, targets),
+    });
     this.#clients.set(connected, client);
     return client;
   }

@@ -1,3 +1,4 @@
+import { escapeHtml } from '../base/html.js';
 import type { Client } from '../client/client.js';
 import { howItEnded } from '../client/errors.js';
 import type { QueueStatus } from '../client/read-hub.js';
@@ -92,14 +93,14 @@ export class PxStatus {
     const head = columns.map(({ title }) => `<th>${title}</th>`).join('');
     const rows = this.engines.map(
       (engine) =>
-        `<tr>${columns.map(({ cell }) => `<td>${escaped(cell(engine))}</td>`).join('')}</tr>`,
+        `<tr>${columns.map(({ cell }) => `<td>${escapeHtml(cell(engine))}</td>`).join('')}</tr>`,
     );
     const table =
       rows.length === 0
         ? ''
         : `<table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
-    const deaths = this.#deaths.map((death) => `<p>${escaped(death)}</p>`).join('');
-    return `<p>${escaped(this.#title)}</p>${table}${deaths}`;
+    const deaths = this.#deaths.map((death) => `<p>${escapeHtml(death)}</p>`).join('');
+    return `<p>${escapeHtml(this.#title)}</p>${table}${deaths}`;
   }
 }
 
@@ -111,7 +112,3 @@ const columns: readonly { title: string; cell: (engine: EngineRow) => string }[]
   { title: 'queued', cell: ({ queued }) => String(queued) },
   { title: 'completed', cell: ({ completed }) => String(completed) },
 ];
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}

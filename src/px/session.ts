@@ -2,6 +2,7 @@ import type { AsyncResult } from '../client/async-result.js';
 import type { Client } from '../client/client.js';
 import type { Compiler } from '../compiler/compiler.js';
 import type { Declarations } from '../wire/cell.js';
+import { ActivatedViews } from './activated-views.js';
 import {
   ClusterLink,
   type LinkedCluster,
@@ -25,6 +26,8 @@ export interface SessionOptions {
 /** A notebook and its cluster: what `px` and the magics work on. Nothing is started before it is needed. */
 export class NotebookSession implements AsyncDisposable {
   readonly notebook: Notebook;
+  /** The views that have magics of their own. */
+  readonly views: ActivatedViews = new ActivatedViews();
   readonly #link: ClusterLink;
   readonly #cells: EngineCells;
   readonly #results: AsyncResult<unknown[]>[] = [];

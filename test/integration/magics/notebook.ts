@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { type Compiler, createCompiler } from '../../../lib/compiler/compiler.js';
 import type { MagicOutput } from '../../../lib/magics/magic-output.js';
 import { parseCell } from '../../../lib/magics/parse-cell.js';
-import { type MagicOutcome, runPx } from '../../../lib/magics/px-magic.js';
+import type { MagicOutcome } from '../../../lib/magics/magic-context.js';
+import { NotebookMagics } from '../../../lib/magics/notebook-magics.js';
 import { NotebookPx } from '../../../lib/px/notebook-px.js';
 import { NotebookSession } from '../../../lib/px/session.js';
 import { type Declarations, noDeclarations } from '../../../lib/wire/cell.js';
@@ -31,6 +32,7 @@ export async function closeCompiler(): Promise<void> {
 export class TestNotebook implements AsyncDisposable {
   readonly session: NotebookSession;
   readonly px: NotebookPx;
+  readonly #magics: NotebookMagics;
   readonly told: string[] = [];
   readonly defined: { name: string; value: unknown; type: string }[] = [];
   readonly #variables: Record<string, unknown> = {};
@@ -53,6 +55,7 @@ export class TestNotebook implements AsyncDisposable {
       },
     });
     this.px = new NotebookPx(this.session);
+    this.#magics = new NotebookMagics(this.session);
   }
 
   /** Declares variables, as a cell of the notebook would. */
@@ -61,17 +64,18 @@ export class TestNotebook implements AsyncDisposable {
     Object.assign(this.#variables, variables);
   }
 
-  /** Runs the one px part of a cell. */
+  /** Runs the one magic of a cell. */
   run(cell: string, signal: AbortSignal = new AbortController().signal): Run {
     const [part] = parseCell(cell).parts;
-    if (part?.type !== 'px') throw new Error(`no px cell: ${cell}`);
+    if (part === undefined || part.type === 'typescript') throw new Error(`no magic: ${cell}`);
     const shown: Shown[] = [];
     const output: MagicOutput = {
       stream: (type, text) => shown.push({ type, text }),
       display: (data) => shown.push({ type: 'display', data }),
     };
     const cellName = `Cell [${++this.#cells}]`;
-    const outcome = runPx(part, { session: this.session, output, cellName, signal });
+    const runLocally = (): Promise<undefined> => Promise.resolve(undefined);
+    const outcome = this.#magics.run(part, { output, cellName, signal, runLocally });
     return { shown, outcome };
   }
 

@@ -6,13 +6,23 @@ import { ManualClock } from '../../support/manual-clock.js';
 
 type Shown = readonly [string, unknown, (DisplayOptions | undefined)?];
 
-function page(showsErrors = true): { display: OutputsDisplay; shown: Shown[] } {
+function page(showsErrors = true): {
+  display: OutputsDisplay;
+  shown: Shown[];
+  clock: ManualClock;
+} {
   const shown: Shown[] = [];
+  const clock = new ManualClock();
   const output: MagicOutput = {
     stream: (name, text) => shown.push([name, text]),
     display: (data, options) => shown.push(['display', data, options]),
   };
-  return { display: new OutputsDisplay(output, { clock: new ManualClock(), showsErrors }), shown };
+  return { display: new OutputsDisplay(output, { clock, showsErrors }), shown, clock };
+}
+
+/** The texts of what was displayed. */
+function plain(shown: readonly Shown[]): unknown[] {
+  return shown.map(([, data]) => (data as Record<string, unknown>)['text/plain']);
 }
 
 function from(engineId: number, body: OutputBody): Output {
@@ -33,7 +43,7 @@ const failure = (message: string): OutputBody => ({
   traceback: [`TypeError: ${message}`, '    at Cell [3]:2:7'],
 });
 
-test('results are shown at the end, in the order of the engines, as one text', () => {
+test('results are shown at the end, in the order of the engines, as one text and one table', () => {
   const { display, shown } = page();
 
   display.show(from(2, result('4')));
@@ -42,9 +52,19 @@ test('results are shown at the end, in the order of the engines, as one text', (
   expect(shown).toEqual([]);
   display.finish([0, 1, 2, 3]);
 
-  expect(shown).toEqual([
-    ['display', { 'text/plain': 'Out[0:5]: 0\nOut[1:5]:\na\nb\nOut[2:5]: 4' }, undefined],
-  ]);
+  expect(plain(shown)).toEqual(['Out[0:5]: 0\nOut[1:5]:\na\nb\nOut[2:5]: 4']);
+  expect(JSON.stringify(shown)).toContain('<pre>a\\nb</pre>');
+});
+
+test('results that are alike are folded, whatever stands between them', () => {
+  const { display, shown } = page();
+
+  for (const id of [0, 1, 2, 4, 7]) display.show(from(id, result('4')));
+  display.show(from(3, result('<b>')));
+  display.finish([0, 1, 2, 3, 4, 7]);
+
+  expect(plain(shown)).toEqual(['Out[0-2,4,7:5]: 4\nOut[3:5]: <b>']);
+  expect(JSON.stringify(shown)).toContain('<pre>&lt;b&gt;</pre>');
 });
 
 test('a rich result keeps its bundle, below its label', () => {
@@ -53,14 +73,12 @@ test('a rich result keeps its bundle, below its label', () => {
 
   display.show(from(0, result('0')));
   display.show(from(1, result('1', html)));
+  display.show(from(3, result('1', html)));
   display.show(from(2, result('2')));
-  display.finish([0, 1, 2]);
+  display.finish([0, 1, 2, 3]);
 
-  expect(shown).toEqual([
-    ['display', { 'text/plain': 'Out[0:5]: 0\nOut[1:5]:' }, undefined],
-    ['display', { 'text/plain': '1', ...html }, { metadata: {} }],
-    ['display', { 'text/plain': 'Out[2:5]: 2' }, undefined],
-  ]);
+  expect(plain(shown)).toEqual(['Out[0:5]: 0', 'Out[1,3:5]:', '1', 'Out[2:5]: 2']);
+  expect(shown[2]).toEqual(['display', { 'text/plain': '1', ...html }, { metadata: {} }]);
 });
 
 test('displays come at once with their engine, after what was printed before them', () => {
@@ -82,26 +100,34 @@ test('displays come at once with their engine, after what was printed before the
   ]);
 });
 
-test('an error is shown with its stack once, then as one line for each engine', () => {
-  const { display, shown } = page();
+test('engines that fail alike within a moment are told together, with one stack', async () => {
+  const { display, shown, clock } = page();
 
   display.show(from(0, failure('x is not a function')));
+  display.show(from(2, failure('x is not a function')));
   display.show(from(1, failure('x is not a function')));
-  display.show(from(2, failure('y is not a function')));
+  display.show(from(3, failure('y is not a function')));
+  expect(shown).toEqual([]);
+  await clock.advance(1000);
+  display.show(from(5, failure('x is not a function')));
+  display.finish([0, 1, 2, 3]);
 
   expect(shown).toEqual([
-    ['stderr', '[error:0] TypeError: x is not a function\n[error:0]     at Cell [3]:2:7\n'],
-    ['stderr', '[error:1] TypeError: x is not a function\n'],
-    ['stderr', '[error:2] TypeError: y is not a function\n[error:2]     at Cell [3]:2:7\n'],
+    ['stderr', '[error:0-2] TypeError: x is not a function\n    at Cell [3]:2:7\n'],
+    ['stderr', '[error:3] TypeError: y is not a function\n    at Cell [3]:2:7\n'],
+    ['stderr', '[error:5] TypeError: x is not a function\n'],
   ]);
 });
 
-test('of many different errors, four stacks are shown', () => {
+test('of many different errors, four stacks and a hundred lines are shown', () => {
   const { display, shown } = page();
 
-  for (let engine = 0; engine < 6; engine++) display.show(from(engine, failure(`bad ${engine}`)));
+  for (let engine = 0; engine < 1000; engine++)
+    display.show(from(engine, failure(`bad ${engine}`)));
+  display.finish([]);
 
   const stacks = shown.filter(([, text]) => String(text).includes('Cell [3]'));
-  expect(shown).toHaveLength(6);
+  expect(shown).toHaveLength(101);
   expect(stacks).toHaveLength(4);
+  expect(shown.at(-1)).toEqual(['stderr', '[error] … and on 900 more engines.\n']);
 });

@@ -1,0 +1,116 @@
+import { ParallelError } from '../base/errors.js';
+import { didYouMean } from './did-you-mean.js';
+import type { Flag, MagicFlags } from './magic-flags.js';
+import { unquote, words } from './words.js';
+
+/** Whose flags are read. */
+export interface FlagOwner {
+  /** As typed: `%%px`, `%pxresult_even`. */
+  readonly magic: string;
+  readonly flags: readonly Flag[];
+}
+
+/**
+ * A line that holds flags and nothing else.
+ *
+ * @param instead - What to do with anything else, as a sentence.
+ * @throws {@link ParallelError} `UNKNOWN_FLAG`, `BAD_ARGUMENT`.
+ */
+export function readFlagLine(line: string, owner: FlagOwner, instead: string): MagicFlags {
+  const { flags, rest } = readFlags(line, owner, (word) => word.startsWith('-'));
+  const [extra] = words(rest);
+  if (extra === undefined) return flags;
+  throw new ParallelError(
+    'BAD_ARGUMENT',
+    `The line of ${owner.magic} takes flags only, got '${extra.text}'. ${instead}`,
+  );
+}
+
+/**
+ * Flags before the statement of a `%px` line, and where the statement starts. A long flag, or a short one
+ * with its value, is no TypeScript in this place; `-a` and `--count` on their own are, and stay code.
+ *
+ * @throws {@link ParallelError} `UNKNOWN_FLAG`, `BAD_ARGUMENT`.
+ */
+export function readLeadingFlags(
+  line: string,
+  owner: FlagOwner,
+): { flags: MagicFlags; codeStart: number } {
+  const { flags, rest } = readFlags(line, owner, (word, after) => {
+    const flag = flagOf(word, owner);
+    if (flag !== undefined) return word.startsWith('--') || flag.value !== undefined;
+    return isSlipOfFlag(word, after, owner);
+  });
+  return { flags, codeStart: line.length - rest.length };
+}
+
+/** `--targts 0 …`: two operands in a row are no TypeScript, so it was meant as a flag. */
+function isSlipOfFlag(word: string, after: string, owner: FlagOwner): boolean {
+  return (
+    /^--[a-z][\w-]*(=|$)/i.test(word) &&
+    didYouMean(nameOf(word), namesOf(owner)) !== '' &&
+    (word.includes('=') || /^\s+(?!in\b|instanceof\b)[\w'"[]/.test(after))
+  );
+}
+
+function readFlags(
+  line: string,
+  owner: FlagOwner,
+  isFlag: (word: string, after: string) => boolean,
+): { flags: MagicFlags; rest: string } {
+  let flags: MagicFlags = {};
+  let rest = line;
+  for (;;) {
+    const word = words(rest)[0];
+    if (word === undefined || !isFlag(word.raw, rest.slice(word.end))) {
+      return { flags, rest: rest.trimStart() };
+    }
+    const { flag, name, inline } = splitWord(word.raw, owner);
+    rest = rest.slice(word.end);
+    let value = inline;
+    if (flag.value !== undefined && value === undefined) {
+      const next = words(rest)[0];
+      if (next === undefined || flagOf(next.raw, owner) !== undefined) {
+        throw new ParallelError('BAD_ARGUMENT', `${name} needs a value: ${name} ${flag.value}.`);
+      }
+      value = next.text;
+      rest = rest.slice(next.end);
+    }
+    flags = { ...flags, ...flag.read(value ?? '', name) };
+  }
+}
+
+/** `--targets=0` and `-t0` hold their value. */
+function splitWord(
+  word: string,
+  owner: FlagOwner,
+): { flag: Flag; name: string; inline: string | undefined } {
+  const name = nameOf(word);
+  const flag = flagOf(word, owner);
+  if (flag === undefined) {
+    throw new ParallelError(
+      'UNKNOWN_FLAG',
+      `${owner.magic} has no flag ${name}.${didYouMean(name, namesOf(owner))} ` +
+        `%help ${owner.magic.replace(/^%+/, '')} lists its flags.`,
+    );
+  }
+  const inline =
+    word.length > name.length ? unquote(word.slice(name.length).replace(/^=/, '')) : undefined;
+  if (inline !== undefined && flag.value === undefined) {
+    throw new ParallelError('BAD_ARGUMENT', `${name} takes no value, got '${inline}'.`);
+  }
+  return { flag, name, inline };
+}
+
+function flagOf(word: string, { flags }: FlagOwner): Flag | undefined {
+  const name = nameOf(word);
+  return flags.find(({ names }) => names.includes(name));
+}
+
+function nameOf(word: string): string {
+  return word.startsWith('--') ? (word.split('=', 1)[0] ?? word) : word.slice(0, 2);
+}
+
+function namesOf({ flags }: FlagOwner): string[] {
+  return flags.flatMap(({ names }) => names);
+}

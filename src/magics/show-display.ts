@@ -1,0 +1,23 @@
+import type { DisplayOutput } from '../client/outputs.js';
+import type { DisplayOptions, MagicOutput } from './magic-output.js';
+import { isPlainText, plainText } from './show-results.js';
+
+/** Shows what an engine displayed, with the engine in front: `[output:2]`. */
+export function showDisplay(
+  display: DisplayOutput & { readonly engineId: number | undefined },
+  output: MagicOutput,
+): void {
+  const { data, metadata, displayId } = display;
+  const label = `[output:${display.engineId ?? '?'}]`;
+  const isPlain = isPlainText(data);
+  const update = display.type === 'display-update';
+  const options: DisplayOptions = {
+    metadata,
+    update,
+    ...(displayId === undefined ? {} : { id: displayId }),
+  };
+  if (!isPlain && !update) output.display({ 'text/plain': label });
+  const text = plainText(data);
+  const between = text.includes('\n') ? '\n' : ' ';
+  output.display(isPlain ? { 'text/plain': label + between + text } : data, options);
+}
