@@ -52,7 +52,9 @@ module.exports = {
       comment: 'It may import what messages are called, and nothing of Node.',
       severity: 'error',
       from: { path: folders(['labextension']) },
-      to: { pathNot: `${folders(['wire', 'labextension'])}|^(node_modules/)?@(jupyterlab|lumino)/` },
+      to: {
+        pathNot: `${folders(['wire', 'labextension'])}|^(node_modules/)?(@jupyterlab|@lumino|react)/`,
+      },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {

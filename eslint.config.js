@@ -69,6 +69,17 @@ export default tseslint.config(
   { files: ['src/wire/**'], rules: { '@typescript-eslint/naming-convention': 'off' } },
   { files: ['test/**', 'scripts/**', 'bench/**'], rules: { 'no-console': 'off' } },
   {
+    // React tells its components by their capital letter.
+    files: ['src/labextension/**/*.tsx'],
+    rules: {
+      '@typescript-eslint/naming-convention': [
+        'error',
+        ...naming,
+        { selector: 'function', format: ['camelCase', 'PascalCase'] },
+      ],
+    },
+  },
+  {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
     extends: [tseslint.configs.disableTypeChecked],
     rules: {

@@ -11,6 +11,17 @@ export default defineConfig({
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...oneAtATime } },
       { test: { name: 'interop', include: ['test/interop/**/*.test.ts'], ...oneAtATime } },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/browser/global-setup.ts'],
+          ...oneAtATime,
+          // A page, a kernel and its engines start on machines that have little to spare.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
       { test: { name: 'types', include: ['test/types/**/*.test.ts'], ...oneAtATime } },
     ],
   },

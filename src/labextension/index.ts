@@ -1,17 +1,35 @@
 import {
   ILabShell,
+  ILayoutRestorer,
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin,
 } from '@jupyterlab/application';
-import { panelTarget } from '../wire/panel-messages.js';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { addCommands } from './commands.js';
+import { PanelSession } from './panel-session.js';
+import { PanelWidget } from './panel-widget.js';
+
+type Services = [ILabShell, INotebookTracker, ICommandPalette | null, ILayoutRestorer | null];
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'pxlab:panel',
-  description: 'The engines of a notebook, live.',
+  description: 'The engines of the current notebook, live.',
   autoStart: true,
-  requires: [ILabShell],
-  activate: (app: JupyterFrontEnd, shell: ILabShell) => {
-    void app.restored.then(() => shell.node.setAttribute('data-pxlab', panelTarget));
+  requires: [ILabShell, INotebookTracker],
+  optional: [ICommandPalette, ILayoutRestorer],
+  activate: (app: JupyterFrontEnd, ...[shell, notebooks, palette, restorer]: Services) => {
+    const session = new PanelSession();
+    const panel = new PanelWidget(session);
+    const follow = (): void => session.follow(notebooks.currentWidget?.sessionContext ?? null);
+    notebooks.currentChanged.connect(follow);
+    follow();
+    // A page that goes away says so, so that its kernel need not tell it anything any more.
+    window.addEventListener('pagehide', () => session.setWanted(false));
+    window.addEventListener('pageshow', () => session.setWanted(panel.isVisible));
+    shell.add(panel, 'right', { rank: 700, type: 'Engines' });
+    restorer?.add(panel, panel.id);
+    addCommands({ app, shell, session, palette, panelId: panel.id });
   },
 };
 
