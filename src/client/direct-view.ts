@@ -11,15 +11,13 @@ import {
   type CellRequest,
   packCell,
   type PackOptions,
-  packPull,
-  packPush,
   packSource,
   valueOfCell,
-  valuesOfPull,
 } from './requests.js';
 import type { SourceOptions } from './source-compiler.js';
 import { resolveTargets, type Targets } from './targets.js';
 import type { Task } from './task.js';
+import { packPull, packPush, valuesOfPull } from './variables.js';
 
 /** One value from a view of one engine, an array in engine order from any other. */
 export type Gathered<Width extends ViewWidth, T> = Width extends 'one' ? T : T[];
@@ -158,9 +156,8 @@ export class DirectView<Width extends ViewWidth = 'many'> {
     options: PushOptions = {},
   ): AsyncResult<Gathered<Width, undefined>, undefined> {
     const { engines } = this;
-    requireTypeScript(engines, '`push`');
     const { types } = options;
-    const pack = packPush(values, { types, label: this.#labelOf(options) });
+    const pack = packPush(values, engines, { types, label: this.#labelOf(options) });
     return this.#call<undefined>(engines, { pack, valueOf: () => undefined, options });
   }
 
@@ -175,11 +172,10 @@ export class DirectView<Width extends ViewWidth = 'many'> {
     options: ViewOptions = {},
   ): AsyncResult<Gathered<Width, unknown>> {
     const { engines } = this;
-    requireTypeScript(engines, '`pull`');
     const all = typeof names === 'string' ? [names] : names;
-    const pack = packPull(all, this.#labelOf(options));
-    const valueOf: Call<unknown>['valueOf'] = (reply) => {
-      const values = valuesOfPull(reply);
+    const pack = packPull(all, engines, this.#labelOf(options));
+    const valueOf: Call<unknown>['valueOf'] = (reply, engine) => {
+      const values = valuesOfPull(reply, engine);
       return typeof names === 'string' ? values[0] : values;
     };
     return this.#call<unknown>(engines, { pack, valueOf, options });

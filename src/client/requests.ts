@@ -1,6 +1,5 @@
-import { decodeValue, encodeValue, joinBuffers, splitBuffers } from '../serialize/values.js';
+import { decodeValue } from '../serialize/values.js';
 import type { CallMetadata, CellMetadata, CompiledCell, Declarations } from '../wire/cell.js';
-import type { VariablesMetadata } from '../wire/contents.js';
 import type { Pack } from './dispatcher.js';
 import type { Engine } from './engine-directory.js';
 import type { TaskReply } from './task-reply.js';
@@ -51,7 +50,7 @@ export function packCell(request: CellRequest, { engines, label, call }: PackOpt
 }
 
 /** Spares two of the four messages of a request that is short and shows nothing. */
-const statusWhenShown = { pxlab_status: 'when-shown' } as const;
+export const statusWhenShown = { pxlab_status: 'when-shown' } as const;
 
 /** Makes the `execute_request` of source text that the engine compiles itself, or that is Python. */
 export function packSource(
@@ -67,35 +66,7 @@ export function packSource(
   });
 }
 
-export function packPush(
-  values: Readonly<Record<string, unknown>>,
-  options: { types?: Readonly<Record<string, string>> | undefined; label: string | undefined },
-): Pack {
-  const names = Object.keys(values);
-  const buffers = joinBuffers(names.map((name) => encodeValue(values[name], `\`${name}\``)));
-  const { types, label } = options;
-  return packVariables({ method: 'push', names, ...(types && { types }) }, { label, buffers });
-}
-
-export function packPull(names: readonly string[], label: string | undefined): Pack {
-  return packVariables({ method: 'pull', names }, { label, buffers: [] });
-}
-
-function packVariables(
-  variables: Omit<VariablesMetadata, 'format'>,
-  { label, buffers }: { label: string | undefined; buffers: readonly Uint8Array[] },
-): Pack {
-  const pxlab: VariablesMetadata = { format: 1, ...variables };
-  const metadata = { label: label ?? null, ...statusWhenShown, pxlab };
-  return () => ({ type: 'apply_request', content: {}, metadata, buffers });
-}
-
 /** The value of the request's last expression; undefined when it has none, or one that cannot travel. */
 export function valueOfCell(reply: TaskReply): unknown {
   return reply.hasValue ? decodeValue(reply.buffers) : undefined;
-}
-
-/** The values of the variables pulled, in the order of their names. */
-export function valuesOfPull(reply: TaskReply): unknown[] {
-  return splitBuffers(reply.buffers).map((buffers) => decodeValue(buffers));
 }

@@ -33,7 +33,7 @@ export interface TaskOptions {
   /** Undefined when a scheduler chooses. */
   readonly engine: Engine | undefined;
   /** The value in an `ok` reply. */
-  readonly valueOf: (reply: TaskReply) => unknown;
+  readonly valueOf: (reply: TaskReply, engine: Engine | undefined) => unknown;
   /** May take a failure over, to send the request again: then the task goes on. */
   readonly onFailure?: ((task: Task, reason: unknown) => boolean) | undefined;
 }
@@ -159,7 +159,8 @@ export class Task implements TaskInfo {
 
   #succeed(ending: Ending): void {
     try {
-      const value = ending.type === 'replied' ? this.#options.valueOf(ending.reply) : undefined;
+      const value =
+        ending.type === 'replied' ? this.#options.valueOf(ending.reply, this.engine) : undefined;
       this.#settle('ok', { status: 'fulfilled', engineId: this.#engineId, value });
     } catch (error) {
       this.#settle('error', { status: 'rejected', engineId: this.#engineId, reason: error });
