@@ -36,10 +36,10 @@ class Converter {
     if (value instanceof Set) return new Set([...value].map(inner));
     if (value instanceof Map) return dictOf(value, inner);
     if (isGlobal(value)) throw unsupported(`class or function ${value.module}.${value.name}`);
-    return this.#objectOf(value);
+    return this.#objectOf(value, depth);
   }
 
-  #objectOf(object: PyObject): unknown {
+  #objectOf(object: PyObject, depth: number): unknown {
     const { module, name } = object.callable;
     switch (`${module.replace('numpy.core', 'numpy._core')}.${name}`) {
       case 'ipyparallel.serialize.canning.CannedArray':
@@ -47,6 +47,8 @@ class Converter {
       case 'ipyparallel.serialize.canning.CannedBytes':
       case 'ipyparallel.serialize.canning.CannedMemoryView':
         return Buffer.from(this.#bufferOf(object));
+      case 'ipyparallel.serialize.canning.uncan':
+        return this.convert(object.args[0] ?? null, depth + 1);
       case 'numpy._core.multiarray._reconstruct':
         return arrayOfState(object.state);
       case 'numpy._core.multiarray.scalar':

@@ -261,7 +261,16 @@ function setItems(reader: PickleReader, items: readonly PyValue[]): void {
 
 function makeObject(reader: PickleReader): void {
   const args = reader.pop();
-  reader.push(objectOf(reader.pop(), args));
+  const object = objectOf(reader.pop(), args);
+  reader.push(plainOf(object) ?? object);
+}
+
+/** Protocols below 4 have no opcodes for bytes and sets. */
+function plainOf({ callable, args: [first] }: PyObject): PyValue | undefined {
+  const name = `${callable.module}.${callable.name}`;
+  if (name === '_codecs.encode' && typeof first === 'string') return Buffer.from(first, 'latin1');
+  if (name === '__builtin__.set' && Array.isArray(first)) return new Set(first);
+  return undefined;
 }
 
 function makeObjectWithKeywords(reader: PickleReader): void {

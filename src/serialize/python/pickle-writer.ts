@@ -160,7 +160,7 @@ export class PickleWriter {
     if (prototype === null || Object.getPrototypeOf(prototype) === null) {
       return this.#entries(Object.entries(value), path);
     }
-    throw cannotSend(path, `a ${value.constructor.name}`);
+    throw cannotSend(path, `an object of the class ${value.constructor.name}`);
   }
 
   #entries(entries: Iterable<[unknown, unknown]>, path: string): this {
