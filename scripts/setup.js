@@ -24,6 +24,11 @@ export function build() {
   );
 }
 
+/** True when {@link installPython} has nothing to install. */
+export function hasPython() {
+  return isDone('python', 'scripts/requirements.txt') && existsSync(pythonPath);
+}
+
 /** Makes the Python environment with JupyterLab, unless that is done. */
 export async function installPython() {
   await makeEnvironment('python', 'scripts/requirements.txt');
@@ -123,18 +128,21 @@ function stampOf(name) {
   return join(workFolder, `${name}.stamp`);
 }
 
-/** Runs an installer. Without a network its pages of text come down to a sentence. */
+/** Runs an installer. */
 async function fetching(what, command, args) {
   const { code, output } = await run(command, args, { capture: true });
-  if (code === 0) return;
-  const offline =
-    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|NewConnectionError|NameResolutionError|ConnectTimeout|ProxyError|Temporary failure in name resolution/;
-  if (!offline.test(output)) throw new ScriptError(`${what} failed:\n${output.trim()}`);
-  const host = /https?:\/\/([\w.-]+)|host='([\w.-]+)'/.exec(output);
-  const where = host?.[1] ?? host?.[2] ?? 'the package registry';
-  throw new ScriptError(
-    `${what} failed, since ${where} cannot be reached: check the network or the proxy, then run the same again.`,
-  );
+  if (code !== 0) throw new ScriptError(explainFetch(what, output));
+}
+
+const signsOfNoNetwork =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|NewConnectionError|NameResolutionError|ConnectTimeout|ProxyError|Temporary failure in name resolution/;
+
+/** Why packages were not installed: without a network the pages of npm and pip come down to a sentence. */
+export function explainFetch(what, output) {
+  if (!signsOfNoNetwork.test(output)) return `${what} failed:\n${output.trim()}`;
+  const [, ofPip, ofNpm] = /host='([\w.-]+)'|https?:\/\/([\w.-]+)/.exec(output) ?? [];
+  const where = ofPip ?? ofNpm ?? 'the package registry';
+  return `${what} failed, since ${where} cannot be reached: check the network or the proxy, then run the same again.`;
 }
 
 function digest(file) {

@@ -9,6 +9,7 @@ import { notebookFolder, provideNotebooks } from './notebooks.js';
 import {
   build,
   findPython,
+  hasPython,
   installKernel,
   installPackages,
   installPython,
@@ -43,7 +44,7 @@ await runMain(async () => {
     process.on(signal, () => void giveUp(signal));
   // What can be missing is told before anything is installed.
   const named = jupyter === undefined ? undefined : await findJupyter(jupyter);
-  if (named === undefined) await findPython();
+  if (named === undefined && !hasPython()) await findPython();
   await installPackages();
   await build();
   const lab = named === undefined ? await ownLab() : await foreignLab(named);

@@ -12,7 +12,7 @@ export interface Sandbox {
   readonly env: Readonly<Record<string, string>>;
   readonly mark: string;
   /** Fails when a process, a port, a socket or a temporary file is left of what the test started. */
-  expectNothingLeft(): Promise<void>;
+  expectNothingLeft(options?: { withinMs?: number }): Promise<void>;
 }
 
 /**
@@ -47,8 +47,8 @@ export async function openSandbox(): Promise<Sandbox> {
     profileDir,
     env,
     mark,
-    expectNothingLeft: async () => {
-      expect(await leftoversSince(before)).toEqual([]);
+    expectNothingLeft: async (options) => {
+      expect(await leftoversSince(before, options)).toEqual([]);
     },
   };
 }
