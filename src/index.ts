@@ -33,6 +33,7 @@ export type { EnginePx } from './engine/engine-px.js';
 export type { Comm, CommListener, CommTarget, NotebookComms } from './kernel/comms.js';
 export type { StartOptions } from './px/cluster-link.js';
 export type { NotebookPx, PullOptions } from './px/notebook-px.js';
+export type { PxHistory } from './px/px-history.js';
 export type { EngineRow, PxStatus } from './px/px-status.js';
 export type { Display } from './runtime/display.js';
 export type { ClusterLocation } from './wire/cluster-files.js';

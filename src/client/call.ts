@@ -3,6 +3,7 @@ import type { Connection } from './connection.js';
 import type { Dispatcher, Pack } from './dispatcher.js';
 import type { Engine } from './engine-directory.js';
 import type { SourceCompiler } from './source-compiler.js';
+import { limitsOfTask } from './output-log.js';
 import type { Targets } from './targets.js';
 import { Task, type TaskOptions } from './task.js';
 
@@ -33,10 +34,11 @@ export function startCall<T, Item>(context: ViewContext, call: Call<T>): AsyncRe
   const { engines, pack, valueOf, combine, onFailure } = call;
   const options = withCurrentSignal(call.options, context);
   options.signal?.throwIfAborted();
-  const tasks = engines.map(
-    (engine) =>
-      new Task({ messageId: connection.session.newMessageId(), engine, valueOf, onFailure }),
-  );
+  const outputLimits = limitsOfTask(engines.length);
+  const tasks = engines.map((engine) => {
+    const messageId = connection.session.newMessageId();
+    return new Task({ messageId, engine, valueOf, onFailure, outputLimits });
+  });
   dispatcher.submit(tasks, pack);
   return new AsyncResult<T, Item>({
     tasks,

@@ -12,6 +12,7 @@ import type { Engine, EngineChange } from './engine-directory.js';
 import { type ClusterChoice, findCluster, type FoundCluster } from './find-cluster.js';
 import { type LoadBalancedOptions, LoadBalancedView } from './load-balanced-view.js';
 import { type QueueStatus, readQueueStatus } from './read-hub.js';
+import { recallResult, type RecalledResult, type RecordedCall, recordedCalls } from './recall.js';
 import { recordedResults } from './recorded-results.js';
 import { SourceCompiler } from './source-compiler.js';
 import { normalizeTargets, resolveTargets, type Targets } from './targets.js';
@@ -195,6 +196,24 @@ export class Client implements AsyncDisposable {
     const combine = (values: readonly unknown[]): unknown =>
       typeof messageIds === 'string' ? values[0] : [...values];
     return recordedResults(this.#context, ids, { options, combine });
+  }
+
+  /**
+   * The calls of a notebook that the cluster has records of, the oldest first.
+   *
+   * @internal
+   */
+  recordedCalls(notebook: string): Promise<readonly RecordedCall[]> {
+    return recordedCalls(this.#context, notebook);
+  }
+
+  /**
+   * The result of such a call; of what each engine showed, the last `maxOutputBytes` are found.
+   *
+   * @internal
+   */
+  recall(call: RecordedCall, maxOutputBytes: number): RecalledResult {
+    return recallResult(this.#context, call, maxOutputBytes);
   }
 
   /** Asks the cluster's supervisor, for instance `{ action: 'start-engines', n: 2 }`. */

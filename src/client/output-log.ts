@@ -6,11 +6,16 @@ export interface OutputLimits {
   readonly maxCharacters: number;
 }
 
-/** 100,000 outputs and 32 Mi characters a task. */
-const defaultOutputLimits: OutputLimits = {
-  maxCount: 100_000,
-  maxCharacters: 32 * 1024 * 1024,
-};
+const mebi = 1024 ** 2;
+
+/**
+ * What one task of a call keeps: 100,000 outputs, and 32 Mi characters, less when the call has so many tasks
+ * that they would hold more than 64 Mi together; 256 Ki in any case.
+ */
+export function limitsOfTask(tasks: number): OutputLimits {
+  const share = Math.max((64 * mebi) / Math.max(tasks, 1), mebi / 4);
+  return { maxCount: 100_000, maxCharacters: Math.min(32 * mebi, share) };
+}
 
 interface Entry {
   readonly output: Output;
@@ -42,7 +47,7 @@ export class OutputLog {
   #cutCharacters = 0;
   #isClosed = false;
 
-  constructor(origin: OutputOrigin, limits: OutputLimits = defaultOutputLimits) {
+  constructor(origin: OutputOrigin, limits: OutputLimits = limitsOfTask(1)) {
     this.#origin = origin;
     this.#limits = limits;
   }
@@ -64,6 +69,11 @@ export class OutputLog {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#notify();
+  }
+
+  /** How many outputs were forgotten. */
+  get cutCount(): number {
+    return this.#first;
   }
 
   get characters(): number {

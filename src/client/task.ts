@@ -1,7 +1,7 @@
 import { messageOf } from '../base/errors.js';
 import { CancelledError, EngineLostError, RemoteError } from './errors.js';
 import type { Engine } from './engine-directory.js';
-import { OutputLog } from './output-log.js';
+import { OutputLog, type OutputLimits } from './output-log.js';
 import type { Ending } from './outstanding-state.js';
 import type { OutputBody } from './outputs.js';
 import { errorOf, type TaskReply } from './task-reply.js';
@@ -32,6 +32,7 @@ export interface TaskOptions {
   readonly messageId: string;
   /** Undefined when a scheduler chooses. */
   readonly engine: Engine | undefined;
+  readonly outputLimits?: OutputLimits;
   /** The value in an `ok` reply. */
   readonly valueOf: (reply: TaskReply, engine: Engine | undefined) => unknown;
   /** May take a failure over, to send the request again: then the task goes on. */
@@ -56,7 +57,7 @@ export class Task implements TaskInfo {
     this.#options = options;
     this.#messageId = options.messageId;
     this.#engineId = options.engine?.id;
-    this.log = new OutputLog(this);
+    this.log = new OutputLog(this, options.outputLimits);
   }
 
   get messageId(): string {

@@ -46,6 +46,8 @@ export interface ExecutorOptions {
   /** What the notebook's TypeScript becomes while all cells are for engines. */
   redirected(part: TypeScriptPart): PxPart | undefined;
   runMagic(part: MagicPart, context: MagicPartContext): Promise<PartOutcome>;
+  /** Finds the notebook's cluster and its results again after a restart of the kernel. */
+  recoverPx(signal: AbortSignal): Promise<void>;
 }
 
 /** Runs the notebook's cells, one after the other. */
@@ -118,6 +120,8 @@ export class CellExecutor {
   async #runTypeScript(code: string, context: PartContext): Promise<PartOutcome> {
     const { runtime, compiler, notebook } = this.#options;
     const { id, name, isSilent, signal } = context;
+    // `px.last()` is there at once: what it gives after a restart is looked for before.
+    if (namesPx.test(code)) await this.#options.recoverPx(signal);
     const base = await notebook.settledDeclarations();
     const { resolveFrom } = notebook;
     const engines = this.#options.enginesDeclarations();
@@ -156,6 +160,8 @@ export class CellExecutor {
 function nameOf({ type }: CellPart, cellName: string, index: number): string {
   return type !== 'typescript' || index === 0 ? cellName : `${cellName} part ${index + 1}`;
 }
+
+const namesPx = /\bpx\b/;
 
 /** Asked anew after each await. */
 function isStopped(signal: AbortSignal): boolean {

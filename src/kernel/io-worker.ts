@@ -121,7 +121,7 @@ function watchStarter(onGone: () => void): () => void {
 
 /** Asks the main thread to leave by the door; a process that does not come to it is ended. */
 function leave(server: KernelServer, restart: boolean): void {
-  server.stop();
+  server.stop({ restart });
   post({ type: 'leave', restart });
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), leaveLimitMs).unref();
 }

@@ -55,6 +55,7 @@ export async function runKernel(parts: KernelParts): Promise<never> {
   });
   const assembled = assemble({ runtime, compiler, notebook, session });
   serve(parts, { ...assembled, session }, leaving);
+  void session.recover(); // it never rejects
   process.on('SIGTERM', () => leaving.resolve({ exitCode: 0, restart: false }));
   door.onWorkerFailure((message) => leaving.resolve({ exitCode: 1, restart: false, message }));
   door.guardExit(() => assembled.executor.running);
@@ -85,6 +86,7 @@ function assemble(parts: {
     ...{ runtime, compiler, notebook, enginesDeclarations },
     redirected: (part) => magics.redirected(part),
     runMagic: magicRunner(magics, output),
+    recoverPx: (signal) => session.recover({ signal }),
   });
   const known = (): KnownDeclarations => ({
     notebook: notebook.declarations,

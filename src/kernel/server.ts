@@ -180,10 +180,13 @@ export class KernelServer {
     }
   }
 
-  /** Ends what the running cell does, or what an earlier one left that blocks the thread. */
-  stop(): void {
+  /**
+   * Ends what the running cell does, or what an earlier one left that blocks the thread; before a restart
+   * not what `%%px` runs on engines, which the next process finds again.
+   */
+  stop({ restart = false }: { restart?: boolean } = {}): void {
     const { running } = this;
-    if (running !== undefined) this.#surroundings.post({ type: 'stop', id: running });
+    if (running !== undefined && !restart) this.#surroundings.post({ type: 'stop', id: running });
     void this.#interrupt(running); // it never rejects
   }
 

@@ -89,6 +89,7 @@ export class NotebookMagics {
   async #showLast(part: CommandPart, context: MagicContext): Promise<ShownError | undefined> {
     const view = this.#view('pxresult', part.suffix);
     const { flags } = part;
+    await this.#session.recover({ signal: context.signal });
     const result = this.#lastOf(view);
     if (result === undefined) throw nothingYet(view);
     if (flags.out !== undefined) {

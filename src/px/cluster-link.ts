@@ -52,6 +52,8 @@ export class ClusterLink {
   #opening: Opening<Link> | undefined;
   /** Aborted by the next `stop`, which undoes what was asked for before it. */
   #era = new AbortController();
+  /** A line for the next cell that uses the cluster. */
+  #untold: string | undefined;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -69,6 +71,7 @@ export class ClusterLink {
   /** Connects to the notebook's own cluster, else to the only shared one, else to one that it starts. */
   async client({ signal }: WaitOptions = {}): Promise<Client> {
     signal?.throwIfAborted();
+    this.#tellUntold();
     if (this.#link !== undefined) return this.#link.client;
     const until = this.#untilStop(signal);
     return (await this.#open((opening) => this.#findOrStart(opening), until)).client;
@@ -78,6 +81,7 @@ export class ClusterLink {
   async start({ n, signal }: StartOptions & WaitOptions = {}): Promise<Client> {
     signal?.throwIfAborted();
     const until = this.#untilStop(signal);
+    this.#tellUntold();
     await this.#opening?.settled; // a first use that goes on, whatever it comes to
     until.throwIfAborted();
     if (!this.isOwner) await this.#leave();
@@ -97,16 +101,57 @@ export class ClusterLink {
     await this.#opening?.settled;
     until.throwIfAborted();
     await this.#leave();
-    const find = async (opening: AbortSignal): Promise<Link> => {
+    return (await this.#open((opening) => this.#join(clusterId, opening), until)).client;
+  }
+
+  /**
+   * Connects to the cluster that this notebook used before its kernel was restarted: its own, else a shared
+   * one that has records of it. Undefined when there is none; starts nothing.
+   */
+  async find({ signal }: WaitOptions = {}): Promise<Client | undefined> {
+    const until = this.#untilStop(signal);
+    const open = await this.#opener(until);
+    await this.#opening?.settled;
+    if (this.#link !== undefined || open === undefined) return this.#link?.client;
+    return (await this.#open(open, until)).client;
+  }
+
+  async #opener(
+    signal: AbortSignal,
+  ): Promise<((opening: AbortSignal) => Promise<Link>) | undefined> {
+    const { kernelId } = this.#options;
+    const running = (await Cluster.list(this.#profileDir)).filter(
+      ({ state }) => state === 'running',
+    );
+    if (running.some(({ owner }) => owner?.id === kernelId)) {
+      return (opening) => this.#reclaimQuietly(opening);
+    }
+    for (const { clusterId } of running.filter(({ owner }) => owner === undefined)) {
+      if (await this.#isKnownTo(clusterId, signal))
+        return (opening) => this.#join(clusterId, opening);
+    }
+    return undefined;
+  }
+
+  async #isKnownTo(clusterId: string, signal: AbortSignal): Promise<boolean> {
+    try {
       const cluster = await Cluster.find({ clusterId, profileDir: this.#profileDir });
-      const client = await cluster.connect({ signal: opening });
-      return { client, clusterId, own: undefined, isNew: false };
-    };
-    return (await this.#open(find, until)).client;
+      await using client = await cluster.connect({ signal, timeoutMs: 2000 });
+      return (await client.recordedCalls(this.#options.kernelId)).length > 0;
+    } catch {
+      return false; // whoever needs that cluster is told
+    }
+  }
+
+  async #join(clusterId: string, signal: AbortSignal): Promise<Link> {
+    const cluster = await Cluster.find({ clusterId, profileDir: this.#profileDir });
+    const client = await cluster.connect({ signal });
+    return { client, clusterId, own: undefined, isNew: false };
   }
 
   /** Ends the notebook's own cluster, leaves one that is shared. Idempotent. */
   async stop(): Promise<void> {
+    this.#untold = undefined;
     const reason = new ParallelError('ABORTED', 'px.stop() was called meanwhile.');
     this.#era.abort(reason);
     this.#era = new AbortController();
@@ -117,6 +162,7 @@ export class ClusterLink {
 
   /** The kernel ends. With `restart`, the cluster waits for the next one. */
   async close({ restart = false }: { restart?: boolean } = {}): Promise<void> {
+    this.#era.abort(new ParallelError('ABORTED', 'The kernel ends.'));
     if (!restart) {
       await this.stop();
       return;
@@ -177,10 +223,9 @@ export class ClusterLink {
     if (found === undefined) return this.#start(undefined, signal);
     if (found.owner !== undefined) return this.#reclaimOrStart(undefined, signal);
     const { clusterId } = found;
-    const cluster = await Cluster.find({ clusterId, profileDir: this.#profileDir });
-    const client = await cluster.connect({ signal });
-    this.#tell(`Using ${nameOf(clusterId)} with ${enginesOf(client)}.`);
-    return { client, clusterId, own: undefined, isNew: false };
+    const link = await this.#join(clusterId, signal);
+    this.#tell(`Using ${nameOf(clusterId)} with ${enginesOf(link.client)}.`);
+    return link;
   }
 
   async #resolve(): ReturnType<typeof resolveCluster> {
@@ -201,7 +246,18 @@ export class ClusterLink {
   }
 
   async #reclaimOrStart(n: number | undefined, signal: AbortSignal): Promise<Link> {
-    return (await this.#reclaim(signal)) ?? this.#start(n, signal);
+    const found = await this.#reclaim(signal);
+    if (found === undefined) return this.#start(n, signal);
+    this.#tell(foundAgain(found.client));
+    return found;
+  }
+
+  /** No cell runs that could be told: the next one that uses the cluster is. */
+  async #reclaimQuietly(signal: AbortSignal): Promise<Link> {
+    const found = await this.#reclaim(signal);
+    if (found === undefined) throw new ParallelError('CLUSTER_NOT_RUNNING', 'It has just ended.');
+    this.#untold = foundAgain(found.client);
+    return found;
   }
 
   /** The cluster that the kernel of this id started before it was restarted. */
@@ -213,7 +269,6 @@ export class ClusterLink {
     try {
       const own = await Cluster.reclaim(left, { id: kernelId, kind: 'kernel' });
       const client = await own.connect({ signal });
-      this.#tell(`Found this notebook's cluster again: ${enginesOf(client)}.`);
       return { client, clusterId: own.clusterId, own, isNew: false };
     } catch (error) {
       if (error instanceof ParallelError && gone.includes(error.code)) return undefined;
@@ -240,6 +295,11 @@ export class ClusterLink {
     }
   }
 
+  #tellUntold(): void {
+    if (this.#untold !== undefined) this.#tell(this.#untold);
+    this.#untold = undefined;
+  }
+
   #tell(line: string): void {
     this.#options.notebook.tell(line);
   }
@@ -262,6 +322,10 @@ async function addMissing(
     signal.throwIfAborted(); // the cluster ended because of that
     throw error;
   }
+}
+
+function foundAgain(client: Client): string {
+  return `Found this notebook's cluster again: ${enginesOf(client)}.`;
 }
 
 function nameOf(clusterId: string): string {

@@ -7,7 +7,12 @@ import { DeclarationsDifferError, engineNames } from '../client/errors.js';
 import type { CellRequest } from '../client/requests.js';
 import type { Targets } from '../client/targets.js';
 import type { Compiler } from '../compiler/compiler.js';
-import { type CompiledCell, type Declarations, noDeclarations } from '../wire/cell.js';
+import {
+  type CallMetadata,
+  type CompiledCell,
+  type Declarations,
+  noDeclarations,
+} from '../wire/cell.js';
 import { withVariables } from '../wire/declarations.js';
 import type { WaitOptions } from './cluster-link.js';
 import { KnownDeclarations } from './known-declarations.js';
@@ -25,6 +30,8 @@ export interface EngineCell {
   /** The values of its last expression come back. @defaultValue false */
   readonly wantsValues?: boolean;
   readonly timeoutMs?: number;
+  /** By it the records of its requests are found together. */
+  readonly call?: CallMetadata;
 }
 
 /**
@@ -71,6 +78,7 @@ export class EngineCells {
       }
       const result = view.executeCell((engine) => requestOf(engine, chosen), {
         ...(cell.timeoutMs === undefined ? {} : { timeoutMs: cell.timeoutMs }),
+        ...(cell.call === undefined ? {} : { call: cell.call }),
         onDeclarationsDiffer: (error) => this.#compileAgain(client, cell, error),
       });
       for (const [engine, { declarations }] of chosen) {

@@ -5,6 +5,7 @@ import { ParallelError } from '../base/errors.js';
 import type { Targets } from '../client/targets.js';
 import type { StartOptions, WaitOptions } from './cluster-link.js';
 import type { NotebookSession } from './session.js';
+import { PxHistory } from './px-history.js';
 import { PxStatus, readStatus } from './px-status.js';
 
 export interface PullOptions {
@@ -182,14 +183,20 @@ export class NotebookPx<Variables extends object = object> {
     this.#session.views.activate(suffix, targets);
   }
 
-  /** The result of the last `%px` line or `%%px` cell; undefined before the first. */
+  /**
+   * The result of the last `%px` line or `%%px` cell; undefined before the first. After a restart of the
+   * kernel it is found again, while it runs too, as long as its cluster is there.
+   */
   last(): AsyncResult<unknown[]> | undefined {
-    return this.history().at(-1);
+    return this.#session.results.at(-1);
   }
 
-  /** The results of the last twenty, the oldest first. */
-  history(): readonly AsyncResult<unknown[]>[] {
-    return [...this.#session.results];
+  /**
+   * The results of the last twenty, the oldest first, as a table with their cell, code, engines, status and
+   * times. Their outputs are kept too, 128 Mi characters in all: beyond, the oldest are cut.
+   */
+  history(): PxHistory {
+    return new PxHistory(this.#session.history);
   }
 
   /**

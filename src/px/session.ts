@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
+import { systemClock } from '../base/clock.js';
 import type { AsyncResult } from '../client/async-result.js';
 import type { Client } from '../client/client.js';
+import type { RecordedCall } from '../client/recall.js';
 import type { Compiler } from '../compiler/compiler.js';
 import type { Declarations } from '../wire/cell.js';
 import { ActivatedViews } from './activated-views.js';
@@ -11,6 +14,7 @@ import {
 } from './cluster-link.js';
 import { type EngineCell, EngineCells } from './engine-cells.js';
 import type { Notebook } from './notebook.js';
+import { type HistoryEntry, historyLimits, ResultHistory } from './result-history.js';
 
 export interface SessionOptions {
   /** The same after a restart of the kernel: by it the notebook finds its cluster again. */
@@ -30,9 +34,13 @@ export class NotebookSession implements AsyncDisposable {
   readonly views: ActivatedViews = new ActivatedViews();
   readonly #link: ClusterLink;
   readonly #cells: EngineCells;
-  readonly #results: AsyncResult<unknown[]>[] = [];
+  readonly #kernelId: string;
+  readonly #history = new ResultHistory();
+  #recovery: Promise<void> | undefined;
+  #recalling: Promise<void> = Promise.resolve();
 
   constructor(options: SessionOptions) {
+    this.#kernelId = options.kernelId;
     this.notebook = options.notebook;
     this.#cells = new EngineCells(options);
     this.#link = new ClusterLink({
@@ -89,9 +97,11 @@ export class NotebookSession implements AsyncDisposable {
     options: WaitOptions = {},
   ): Promise<{ result: AsyncResult<unknown[]> }> {
     const client = await this.client(options);
-    const sent = await this.#cells.execute(client, cell, options);
-    this.#results.push(sent.result);
-    if (this.#results.length > resultsKept) this.#results.shift();
+    const title = titleOf(cell.code);
+    const call = { id: randomUUID(), notebook: this.#kernelId, title };
+    const sent = await this.#cells.execute(client, { ...cell, call }, options);
+    const origin = { cell: cell.name, title, sentAt: new Date(), isFoundAgain: false };
+    this.#history.add({ ...origin, result: sent.result });
     return sent;
   }
 
@@ -107,7 +117,22 @@ export class NotebookSession implements AsyncDisposable {
 
   /** Results of the last cells for engines, oldest first. */
   get results(): readonly AsyncResult<unknown[]>[] {
-    return this.#results;
+    return this.#history.results;
+  }
+
+  /** The same, with where they came from. */
+  get history(): readonly HistoryEntry[] {
+    return this.#history.entries;
+  }
+
+  /**
+   * Finds the cluster and the last results of this notebook again after a restart of its kernel: its own
+   * cluster, or a shared one that has records of it. Looks once, starts nothing, takes a few seconds at
+   * most, and never rejects; `signal` gives up the wait for it.
+   */
+  async recover({ signal }: WaitOptions = {}): Promise<void> {
+    this.#recovery ??= this.#recover();
+    await Promise.race([this.#recovery, ...(signal === undefined ? [] : [aborted(signal)])]);
   }
 
   /** The kernel ends; with `restart` another one of the same id takes the cluster over. */
@@ -126,9 +151,62 @@ export class NotebookSession implements AsyncDisposable {
       if (change.type === 'engine-lost') known.forget(change.engine);
     });
     client.onClose(() => known.clear());
-    if (!isNew) this.#cells.learn(client);
+    if (isNew) return;
+    this.#cells.learn(client);
+    this.#recalling = this.#recall(client).catch(() => undefined); // a cluster that is gone has no results
+  }
+
+  async #recover(): Promise<void> {
+    const isOver = new AbortController();
+    const find = async (): Promise<void> => {
+      await this.#link.find({ signal: isOver.signal });
+      await this.#recalling;
+    };
+    await Promise.race([
+      find().catch(() => undefined), // the first use of the cluster tells what is wrong with it
+      systemClock.sleep(recoveryLimitMs, isOver.signal),
+    ]);
+    isOver.abort();
+  }
+
+  /** Results of this notebook of which `client`'s cluster has records, and this session does not know. */
+  async #recall(client: Client): Promise<void> {
+    const recorded = await client.recordedCalls(this.#kernelId);
+    const calls = recorded
+      .filter(({ messageIds }) => !this.#history.has(messageIds))
+      .slice(-historyLimits.maxResults);
+    const loads = calls.map((call, index) => {
+      const isLast = index === calls.length - 1;
+      const { result, isLoaded } = client.recall(call, shareOf(call, isLast));
+      const { cell, title, sentAt } = call;
+      this.#history.add({ result, cell, title, sentAt, isFoundAgain: true });
+      return isLoaded;
+    });
+    await Promise.all(loads);
   }
 }
 
-/** Each keeps what its engines showed. */
-const resultsKept = 20;
+const recoveryLimitMs = 5000;
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** What is asked of each engine's outputs: half of the history's room is for the last call. */
+function shareOf({ messageIds }: RecordedCall, isLast: boolean): number {
+  const { maxCharacters, maxResults } = historyLimits;
+  const ofCall = maxCharacters / 2 / (isLast ? 1 : maxResults);
+  return ofCall / Math.max(messageIds.length, 1);
+}
+
+/** The first line with something in it. */
+function titleOf(code: string): string {
+  const line = code.split('\n').find((each) => each.trim() !== '') ?? '';
+  const title = line.trim();
+  return title.length > titleLimit ? `${title.slice(0, titleLimit - 1)}…` : title;
+}
+
+const titleLimit = 60;

@@ -25,6 +25,8 @@ const kernelMain = fileURLToPath(new URL('../../lib/kernel/main.js', import.meta
 export interface KernelOptions {
   /** Folder of the notebook. @defaultValue a temporary one */
   readonly cwd?: string;
+  /** @defaultValue `test` */
+  readonly kernelId?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Keeps the kernel's own stderr out of the test's. @defaultValue it is inherited */
   readonly stderr?: 'ignore' | 'inherit';
@@ -49,7 +51,7 @@ export interface StartedKernel extends AsyncDisposable {
 export async function startKernel(options: KernelOptions = {}): Promise<StartedKernel> {
   const folder = await mkdtemp(join(tmpdir(), 'pxk-'));
   const connection = ipcConnection(folder);
-  const connectionFile = join(folder, 'kernel-test.json');
+  const connectionFile = join(folder, `kernel-${options.kernelId ?? 'test'}.json`);
   await writeFile(connectionFile, jupyterConnectionFile(connection), { mode: 0o600 });
   const cwd = options.cwd ?? folder;
   const children: ChildProcess[] = [];
