@@ -1,7 +1,9 @@
 import { type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '../../../lib/base/clock.js';
+import { Cluster } from '../../../lib/cluster/cluster.js';
 import { type StartedKernel, startKernel } from '../../support/jupyter-client.js';
 
 let kernel: StartedKernel;
@@ -176,6 +178,9 @@ test('after kill -9 of the kernel its cluster ends by itself', async () => {
   own.process.kill('SIGKILL');
 
   expect(await until(() => !isAlive(pid), { timeoutMs: 10_000 })).toBe(true);
+  const profileDir = join(own.folder, 'ipython', 'profile_default');
+  const isGone = async (): Promise<boolean> => (await Cluster.list(profileDir)).length === 0;
+  expect(await until(isGone, { timeoutMs: 10_000 })).toBe(true);
 });
 
 async function exitOf(child: ChildProcess): Promise<void> {
