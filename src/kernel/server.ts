@@ -205,7 +205,7 @@ export class KernelServer {
       const request = this.#open.get(id);
       if (request === undefined) continue;
       if (type === 'start') this.#start(request);
-      else this.#answerAtOnce(request, executeReplyAborted(this.#executionCount));
+      else this.#answerAtOnce(request, executeReplyAborted());
     }
   }
 

@@ -91,10 +91,10 @@ interface Failure {
   readonly traceback: readonly string[];
 }
 
-export function executeReplyAborted(executionCount: number): JsonObject {
+/** It was not counted, so that it shows no number. */
+export function executeReplyAborted(): JsonObject {
   // Front ends of protocol 5.1 and later know `aborted`; the error fields are for those before.
-  const failure = { ename: 'Aborted', evalue: 'An earlier cell failed.', traceback: [] };
-  return { status: 'aborted', execution_count: executionCount, ...failure };
+  return { status: 'aborted', ename: 'Aborted', evalue: 'An earlier cell failed.', traceback: [] };
 }
 
 export interface HistoryRequest {

@@ -110,7 +110,11 @@ test('an error aborts the cells that wait, unless they are told not to', async (
   const failing = kernel.client.execute('throw new Error("first")');
   const waiting = kernel.client.execute('console.log("waited")');
   expect((await failing).reply['status']).toBe('error');
-  expect((await waiting).reply['status']).toBe('aborted');
+  expect((await waiting).reply).toMatchObject({
+    status: 'aborted',
+    evalue: 'An earlier cell failed.',
+  });
+  expect((await waiting).reply).not.toHaveProperty('execution_count');
   expect((await waiting).stdout).toBe('');
 
   const tolerated = kernel.client.execute('throw new Error("second")', { stop_on_error: false });
