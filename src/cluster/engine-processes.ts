@@ -131,10 +131,7 @@ export class EngineProcesses {
     const how = signal === null ? `with exit code ${code ?? 0}` : `by signal ${signal}`;
     const words = await lastWords(file);
     this.#settle(key)?.reject(
-      new ParallelError(
-        'START_FAILED',
-        `An engine ended ${how} before it was ready. Its log ${file} ends with: ${words}`,
-      ),
+      new ParallelError('START_FAILED', `An engine ended ${how} before it was ready.${words}`),
     );
   }
 

@@ -124,7 +124,7 @@ async function diedEarly(options: SupervisorOptions): Promise<ParallelError> {
   const file = supervisorLog(options);
   return new ParallelError(
     'START_FAILED',
-    `The cluster's supervisor ended before it was ready; its log ${file} ends with: ${await lastWords(file)}`,
+    `The cluster's supervisor ended before it was ready.${await lastWords(file)}`,
   );
 }
 

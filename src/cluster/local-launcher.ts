@@ -4,6 +4,7 @@ import { ParallelError } from '../base/errors.js';
 import { Child } from '../process/child.js';
 import { identityOf, type ProcessIdentity } from '../process/process-identity.js';
 import { engineIdVariable } from './engine-environment.js';
+import { lastWords } from './logs.js';
 import type { LaunchedEngine, Launcher } from './launcher.js';
 
 const engineMain = fileURLToPath(new URL('../engine/main.js', import.meta.url));
@@ -24,8 +25,16 @@ export class LocalLauncher implements Launcher {
     this.#options = options;
   }
 
-  start(n: number): Promise<readonly LaunchedEngine[]> {
-    return Promise.all(Array.from({ length: n }, () => this.#startOne(String(this.#count++))));
+  /** All or none. */
+  async start(n: number): Promise<readonly LaunchedEngine[]> {
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: n }, () => this.#startOne(String(this.#count++))),
+    );
+    const engines = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const failure = outcomes.find((one) => one.status === 'rejected');
+    if (failure === undefined) return engines;
+    await Promise.all(engines.map((engine) => engine.stop({ graceMs: 0 })));
+    throw failure.reason as Error;
   }
 
   async #startOne(key: string): Promise<LaunchedEngine> {
@@ -41,7 +50,7 @@ export class LocalLauncher implements Launcher {
       output: { file: logFile },
     });
     const identity = await identityOf(child.pid);
-    if (identity === undefined) throw endedAtOnce(logFile);
+    if (identity === undefined) throw await endedAtOnce(logFile);
     // What the engine started and left behind ends with it.
     void child.exited.then(() => child.signalGroup('SIGKILL')); // never rejects
     return launched(child, { key, logFile, process: identity });
@@ -62,9 +71,7 @@ function launched(
   };
 }
 
-function endedAtOnce(logFile: string): ParallelError {
-  return new ParallelError(
-    'START_FAILED',
-    `An engine ended as soon as it started; see ${logFile}.`,
-  );
+async function endedAtOnce(logFile: string): Promise<ParallelError> {
+  const words = await lastWords(logFile);
+  return new ParallelError('START_FAILED', `An engine ended as soon as it started.${words}`);
 }

@@ -3,6 +3,11 @@ import { dirname } from 'node:path';
 import { messageOf, ParallelError } from '../base/errors.js';
 import { endOrphans } from '../process/end-orphans.js';
 import { endProcess } from '../process/end-process.js';
+import {
+  isAbandoned,
+  removePrivateFolder,
+  sweepPrivateFolders,
+} from '../process/private-folder.js';
 import { identityOf, livenessOf } from '../process/process-identity.js';
 import { controllerPidIn } from '../wire/cluster-description.js';
 import {
@@ -20,7 +25,6 @@ import {
   recordFile,
 } from './cluster-record.js';
 import { answersFromHere } from './reach.js';
-import { isAbandoned, removeRuntimeFolder, sweepRuntimeFolders } from './runtime-folder.js';
 
 /** Time for what a dead cluster left to go by itself: its engines see the end of their lease. */
 const graceMs = 1000;
@@ -46,7 +50,7 @@ export async function sweep(profileDir: string, options: SweepOptions = {}): Pro
     ids.map((clusterId) => sweepIfDead({ profileDir, clusterId }, options)),
   );
   const clusterIds = ids.filter((_, index) => areSwept[index]);
-  return { clusterIds, folders: await sweepRuntimeFolders() };
+  return { clusterIds, folders: await sweepPrivateFolders() };
 }
 
 /** Removes what one cluster left if its supervisor is dead. @returns whether it was. */
@@ -66,7 +70,7 @@ export async function sweepIfDead(
     return false;
   }
   if (liveness === 'dead') await Promise.all(record.engines.map((one) => endEngine(one, record)));
-  await removeRuntimeFolder(record.runtimeFolder);
+  await removePrivateFolder(record.runtimeFolder);
   await removeFiles(record);
   return true;
 }

@@ -91,7 +91,8 @@ export class EngineIo {
     const ready = Promise.all([this.#allConnected(), this.#holdLease()]);
     this.#serveControl();
     try {
-      this.#registration = await this.#hub.register();
+      const { isOfCluster } = this.#setup;
+      this.#registration = await this.#hub.register(() => isOfCluster && this.#lease !== undefined);
     } catch (error) {
       this.#tell({ type: 'not-registered', message: messageOf(error) });
       return;

@@ -29,7 +29,7 @@ export async function optionsFromEnvironment(
           }),
         )
       : parseEngineInfo(text, 'IPP_CONNECTION_INFO');
-  return { info, ...(id === undefined ? {} : { id: Number(id) }) };
+  return { info, ...(id === undefined ? {} : { id: Number(id), isOfCluster: true }) };
 }
 
 /**

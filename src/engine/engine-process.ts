@@ -1,5 +1,5 @@
 import { type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
-import { assertNever } from '../base/errors.js';
+import { assertNever, messageOf } from '../base/errors.js';
 import { jsonLogger, type Logger } from '../base/logger.js';
 import { CellRuntime } from '../runtime/cell-runtime.js';
 import type { InterruptReceiver } from '../runtime/interrupt/interrupt-receiver.js';
@@ -69,7 +69,7 @@ export class EngineProcess {
   #handle(message: ToMain): void {
     switch (message.type) {
       case 'registered':
-        void this.#serve(message.engineId); // it runs until the process ends
+        this.#serve(message.engineId).catch((error: unknown) => this.#failToServe(error));
         break;
       case 'not-registered':
         this.#parts.writeLog(`${message.message}\n`);
@@ -106,6 +106,11 @@ export class EngineProcess {
     await Promise.all([this.#shellConnected, this.#shell.joinBroadcast(engineId)]);
     this.#tell({ type: 'shell-connected' });
     await engine.serve();
+  }
+
+  #failToServe(error: unknown): void {
+    this.#parts.writeLog(`${messageOf(error)}\n`);
+    this.#leave({ exitCode: 1, reason: `it could not serve: ${messageOf(error)}` });
   }
 
   #receive(request: ShellRequest): void {

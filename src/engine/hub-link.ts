@@ -26,13 +26,17 @@ export class HubLink implements Closeable {
   /**
    * Asks for an id.
    *
+   * @param isHubAlive - When it is known to be, as by a lease, its answer may take as long as it needs: the
+   *   machine is busy.
    * @throws {@link ParallelError} `START_FAILED` when the hub refuses, `CONNECTION_REFUSED` when the
    *   keys differ, `TIMEOUT` when nobody answers in time.
    */
-  async register(): Promise<Registration> {
+  async register(isHubAlive: () => boolean = () => false): Promise<Registration> {
     const { uuid, requestedId: id, description: pxlab, timeouts } = this.#setup;
     const answer = deferred<Registration>();
-    const giveUp = setTimeout(() => answer.reject(this.#noAnswer()), timeouts.registrationMs);
+    const giveUp = setTimeout(() => {
+      if (!isHubAlive()) answer.reject(this.#noAnswer());
+    }, timeouts.registrationMs);
     giveUp.unref(); // an engine that is ended meanwhile does not wait for it
     const stopWatching = this.#channel.socket.onLink((event) => {
       if (event === 'refused') answer.reject(this.#refused());

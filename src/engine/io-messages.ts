@@ -32,6 +32,8 @@ export type ToMain =
 export interface WorkerSetup {
   readonly uuid: string;
   readonly requestedId: number | undefined;
+  /** Started by the cluster itself: its connection info is right, its controller lives while its lease does. */
+  readonly isOfCluster: boolean;
   readonly description: EngineDescription;
   readonly info: EngineInfoFile;
   readonly route: Route;

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
+import { dirname } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { version } from '../base/version.js';
 import { captureDescriptors } from '../runtime/descriptor-capture.js';
@@ -16,6 +17,8 @@ export interface EngineOptions {
   readonly info: EngineInfoFile;
   /** An engine id to ask for; the hub grants it when it is free. */
   readonly id?: number | undefined;
+  /** The cluster itself started this engine. @defaultValue false */
+  readonly isOfCluster?: boolean | undefined;
   readonly timeouts?: Partial<EngineTimeouts> | undefined;
 }
 
@@ -25,7 +28,7 @@ export interface EngineOptions {
  * The I/O worker starts first, and registers while the runtime is still being loaded here.
  */
 export async function runEngine(options: EngineOptions): Promise<void> {
-  const capture = captureDescriptors(); // before any thread and socket exists
+  const capture = await captureDescriptors(pipeFolder(options)); // before any thread and socket exists
   const setup = setupOf(options);
   const { output, link: outputLink } = openOutput();
   const { interrupts, link: interruptLink } = openInterrupts();
@@ -46,23 +49,36 @@ export async function runEngine(options: EngineOptions): Promise<void> {
     stderr: true,
     transferList: [workerPort, outputLink.port, interruptLink.port, exitLink.port],
   });
-  const { EngineProcess } = await import('./engine-process.js');
-  new EngineProcess({
-    setup,
-    worker,
-    port,
-    output,
-    interrupts,
-    gate,
-    writeLog: (text) => capture.writeLog(text),
-  }).start();
+  const writeLog = (text: string): void => capture.writeLog(text);
+  const fail = (error: unknown): void => {
+    writeLog(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    gate.install({ output, interrupts });
+    process.exit(1);
+  };
+  try {
+    process.once('uncaughtException', fail);
+    worker.once('error', fail);
+    const { EngineProcess } = await import('./engine-process.js');
+    new EngineProcess({ setup, worker, port, output, interrupts, gate, writeLog }).start();
+  } catch (error) {
+    fail(error); // the worker alone would keep a process that is no engine
+  }
+  process.off('uncaughtException', fail);
+  worker.off('error', fail);
 }
 
-function setupOf({ info, id, timeouts }: EngineOptions): WorkerSetup {
+/** The folder of the cluster's sockets, when it is on this machine. */
+function pipeFolder({ info }: EngineOptions): string | undefined {
+  const { lease } = info.pxlab ?? {};
+  return lease === undefined ? undefined : dirname(lease);
+}
+
+function setupOf({ info, id, isOfCluster = false, timeouts }: EngineOptions): WorkerSetup {
   const hostNames = [hostname(), ...addresses()];
   return {
     uuid: newSessionId(),
     requestedId: id,
+    isOfCluster,
     info,
     route: routeOf(info, { exists: existsSync, hostNames }),
     timeouts: { ...defaultTimeouts, ...timeouts },

@@ -30,7 +30,7 @@ if (connectionFile === undefined) {
 
 /** The sockets' thread comes first: it answers while this one loads the rest. */
 async function start(connection: JupyterConnection, kernelId: string): Promise<void> {
-  const capture = captureDescriptors(); // before any thread and socket exists
+  const capture = await captureDescriptors(); // before any thread and socket exists
   const { output, link: outputs } = openOutput(outputLimitBytes);
   const { interrupts, link: interruptLink } = openInterrupts();
   const { gate, link: exit } = openExit();

@@ -1,6 +1,15 @@
-import { closeSync, constants, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { createPrivateFolder, removePrivateFolder } from '../process/private-folder.js';
+import { ownIdentity } from '../process/process-identity.js';
 import { runSync } from '../process/run-sync.js';
 
 /** The ends to read what comes out of descriptors 1 and 2: descriptors of this process. */
@@ -22,20 +31,36 @@ export interface DescriptorCapture {
  *
  * To be called before any thread or socket exists: the lowest free descriptor is taken for granted.
  * The writing ends block, as programs expect of their stdout; the reading ends do not.
+ *
+ * @param folder - Where the pipes have their names for a moment: a folder that is removed with the whole
+ *   cluster. By default one of this process's own, which a later start removes if this process is killed
+ *   in that moment.
  */
-export function captureDescriptors(): DescriptorCapture {
+export async function captureDescriptors(folder?: string): Promise<DescriptorCapture> {
   const log = reopenStderr();
   return {
-    descriptors: replaceDescriptors(),
+    descriptors: await replaceDescriptors(folder),
     writeLog: (text) => {
       if (log !== undefined) writeWhole(log, text);
     },
   };
 }
 
-function replaceDescriptors(): CapturedDescriptors | undefined {
+async function replaceDescriptors(
+  given: string | undefined,
+): Promise<CapturedDescriptors | undefined> {
   if (process.platform === 'win32') return undefined;
-  const folder = mkdtempSync(join(tmpdir(), 'pxlab-'));
+  if (given !== undefined && existsSync(given)) return replaceIn(mkdtempSync(join(given, 'fd-')));
+  const own = await createPrivateFolder(await ownIdentity()).catch(() => undefined);
+  if (own === undefined) return undefined; // no folder for temporary files: a cell can print all the same
+  try {
+    return replaceIn(own);
+  } finally {
+    await removePrivateFolder(own);
+  }
+}
+
+function replaceIn(folder: string): CapturedDescriptors | undefined {
   try {
     const [stdout, stderr] = [join(folder, '1'), join(folder, '2')] as const;
     if (!runSync('mkfifo', ['-m', '600', stdout, stderr])) return undefined;

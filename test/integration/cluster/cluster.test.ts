@@ -336,6 +336,49 @@ test('a full disk is one sentence, and nothing is left', async ({ skip }) => {
   }
 });
 
+test('an engine that fails while it starts ends the start at once, with what it said', async () => {
+  const sandbox = await openSandbox();
+  const poison = join(sandbox.folder, 'poison.mjs');
+  await writeFile(
+    poison,
+    `import { isMainThread } from 'node:worker_threads';
+     const isEngine = isMainThread && process.argv[1]?.endsWith('engine/main.js');
+     if (isEngine) process.on = () => { throw new Error('no more signals'); };`,
+  );
+  const env = { ...sandbox.env, NODE_OPTIONS: `--import=file://${poison}` };
+
+  await expect(startCluster(sandbox, { env })).rejects.toMatchObject({
+    code: 'START_FAILED',
+    message: expect.stringMatching(
+      /^An engine ended with exit code 1 .*\.log ends with: Error: no more signals$/,
+    ) as unknown,
+  });
+
+  await sandbox.expectNothingLeft();
+});
+
+test('an engine that is killed while it makes its pipes leaves nothing', async () => {
+  const sandbox = await openSandbox();
+  const bin = join(sandbox.folder, 'bin');
+  await mkdir(bin);
+  await writeFile(join(bin, 'mkfifo'), '#!/bin/sh\necho $PPID > $HOME/pid; sleep 60\n', {
+    mode: 0o755,
+  });
+  const env = { ...sandbox.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` };
+  const starting = startCluster(sandbox, { env });
+  const isRefused = expect(starting).rejects.toMatchObject({
+    message: expect.stringContaining('by signal SIGKILL before it was ready') as unknown,
+  });
+  const pidOf = async (): Promise<number> =>
+    Number(await readFile(join(sandbox.folder, 'home', 'pid'), 'utf8').catch(() => '0'));
+  expect(await until(async () => (await pidOf()) > 0, { timeoutMs: 10_000 })).toBe(true);
+
+  process.kill(await pidOf(), 'SIGKILL');
+
+  await isRefused;
+  await sandbox.expectNothingLeft();
+});
+
 test('a start that is given up leaves nothing', async () => {
   const sandbox = await openSandbox();
   const abort = new AbortController();
