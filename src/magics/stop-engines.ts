@@ -1,5 +1,7 @@
+import { until } from '../base/clock.js';
 import type { AsyncResult } from '../client/async-result.js';
 import type { Client } from '../client/client.js';
+import type { TaskInfo } from '../client/task.js';
 import type { ShownError } from './engine-failures.js';
 import type { InterruptSignal } from './magic-flags.js';
 import { signalOutcome, stopOutcome } from './stop-outcome.js';
@@ -25,11 +27,24 @@ export async function stopEngines(
   const asked = unfinished(result);
   if (signal !== 'none' && asked.length > 0) {
     await Promise.all(asked.map((id) => send(signal, id, client)));
+    const isOver = (): boolean => asked.every((id) => client?.ids.includes(id) !== true);
+    await until(isOver, { timeoutMs: endOfProcessMs });
   }
   return {
     isWorthWaiting: signal !== 'none',
-    describe: () => signalOutcome(signal, asked, result.tasks),
+    describe: () => signalOutcome(signal, asked, result.tasks.map(statesSeenBy(client))),
   };
+}
+
+/** An engine that left in good order answered before: with an error, as what it ran was ended. */
+function statesSeenBy(
+  client: Client | undefined,
+): (task: TaskInfo) => Pick<TaskInfo, 'engineId' | 'status'> {
+  const isThere = (id: number): boolean => client?.ids.includes(id) === true;
+  return ({ engineId, status }) => ({
+    engineId,
+    status: status === 'error' && engineId !== undefined && !isThere(engineId) ? 'lost' : status,
+  });
 }
 
 /** An engine that ends of it does not answer; what became of it is seen by its task. */
@@ -46,3 +61,6 @@ function unfinished(result: AsyncResult<unknown>): number[] {
     engineId !== undefined && (status === 'queued' || status === 'running') ? [engineId] : [],
   );
 }
+
+/** Time for a process to end of its signal; one that goes on has its own way with it. */
+const endOfProcessMs = 1000;

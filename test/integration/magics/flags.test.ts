@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { page } from '../../support/cell-page.js';
 import { type Pending, type StartedKernel, startKernel } from '../../support/jupyter-client.js';
 
 let kernel: StartedKernel;
@@ -19,19 +20,6 @@ afterAll(async () => {
 type Answer = Awaited<Pending>;
 
 const run = (cell: string): Pending => kernel.client.execute(cell);
-
-/** What a cell showed, in order: streams as text, displays and results by their text, errors by name. */
-function page({ outputs }: Answer): string[] {
-  return outputs.map(({ type, content }) => {
-    if (type === 'stream') return `${String(content['name'])}: ${String(content['text'])}`;
-    if (type === 'error') return `${String(content['ename'])}: ${String(content['evalue'])}`;
-    return `${type}: ${plainOf(content)}`;
-  });
-}
-
-function plainOf(content: Readonly<Record<string, unknown>>): string {
-  return String((content['data'] as Record<string, unknown>)['text/plain']);
-}
 
 /** The texts of displays with progress bars. */
 const bars = (answer: Answer): string[] => page(answer).filter((each) => /[█░]/.test(each));

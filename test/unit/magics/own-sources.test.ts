@@ -25,15 +25,18 @@ function boundaries(text: string): number[] {
 test('between any two statements of real TypeScript a magic line is found, and the rest is kept', () => {
   let count = 0;
   for (const text of sources) {
-    for (const offset of boundaries(text)) {
-      const cell = `${text.slice(0, offset)}%px magic\n${text.slice(offset)}`;
+    const offsets = boundaries(text);
+    const pieces = [0, ...offsets].map((start, index) => text.slice(start, offsets[index]));
+    const cell = pieces.join('%px magic\n');
 
-      const magics = parseCell(cell).parts.filter(({ type }) => type === 'px');
+    const magics = parseCell(cell).parts.filter(({ type }) => type === 'px');
 
-      const line = text.slice(0, offset).split('\n').length - 1;
-      expect(magics.map(({ code }) => code)).toEqual([`${'\n'.repeat(line)}    magic`]);
-      count += 1;
-    }
+    const lines = cell.split('\n').flatMap((line, index) => (line === '%px magic' ? [index] : []));
+    expect(magics.map(({ code }) => code)).toEqual(
+      lines.map((line) => `${'\n'.repeat(line)}    magic`),
+    );
+    expect(magics).toHaveLength(offsets.length);
+    count += offsets.length;
   }
   expect(count).toBeGreaterThan(500);
 });
