@@ -3,8 +3,8 @@ import type { DisplayOptions, MagicOutput } from '../../../src/magics/magic-outp
 import { ProgressBar } from '../../../src/magics/progress-bar.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
-function page(): { output: MagicOutput; shown: [string, DisplayOptions?][] } {
-  const shown: [string, DisplayOptions?][] = [];
+function page(): { output: MagicOutput; shown: [string, DisplayOptions | undefined][] } {
+  const shown: [string, DisplayOptions | undefined][] = [];
   const output: MagicOutput = {
     stream: () => undefined,
     display: (data, options) => shown.push([String(data['text/plain']), options]),
