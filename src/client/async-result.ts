@@ -86,7 +86,11 @@ export class AsyncResult<T, Item = unknown> implements PromiseLike<T>, AsyncIter
     await this.#value.promise;
   }
 
-  /** All outputs in the order they came: what there was, then what comes, until the last task is done. */
+  /**
+   * All outputs in the order they came: what there was, then what comes, until the last task is done. What
+   * a task shows after its end, as by a timer, comes as long as another one of the call runs; later it is
+   * only added to `outputs`.
+   */
   stream(): AsyncGenerator<Output, void, void> {
     return followLogs(this.#parts.tasks.map((task) => task.log));
   }

@@ -120,17 +120,16 @@ export class ClusterLink {
     signal: AbortSignal,
   ): Promise<((opening: AbortSignal) => Promise<Link>) | undefined> {
     const { kernelId } = this.#options;
-    const running = (await Cluster.list(this.#profileDir)).filter(
-      ({ state }) => state === 'running',
-    );
-    if (running.some(({ owner }) => owner?.id === kernelId)) {
+    const clusters = (await Cluster.list(this.#profileDir)).filter(({ kind }) => kind === 'pxlab');
+    if (clusters.some(({ owner, state }) => owner?.id === kernelId && state === 'running')) {
       return (opening) => this.#reclaimQuietly(opening);
     }
-    for (const { clusterId } of running.filter(({ owner }) => owner === undefined)) {
-      if (await this.#isKnownTo(clusterId, signal))
-        return (opening) => this.#join(clusterId, opening);
-    }
-    return undefined;
+    const shared = clusters
+      .filter(({ owner, state }) => owner === undefined && reachable.includes(state))
+      .map(({ clusterId }) => clusterId);
+    const known = await Promise.all(shared.map((clusterId) => this.#isKnownTo(clusterId, signal)));
+    const used = shared.find((_, index) => known[index]);
+    return used === undefined ? undefined : (opening) => this.#join(used, opening);
   }
 
   async #isKnownTo(clusterId: string, signal: AbortSignal): Promise<boolean> {
@@ -304,6 +303,9 @@ export class ClusterLink {
     this.#options.notebook.tell(line);
   }
 }
+
+/** States of a cluster that is worth asking. */
+const reachable: readonly string[] = ['running', 'elsewhere'];
 
 /** Reasons for which a cluster that was found is not there any more. */
 const gone: readonly string[] = ['CLUSTER_NOT_FOUND', 'CLUSTER_NOT_RUNNING'];
