@@ -9,12 +9,23 @@ export const workFolder = join(root, '.pxlab');
 export const pythonFolder = join(workFolder, 'python');
 export const pythonPath = join(pythonFolder, 'bin', 'python');
 
+/** In the words of npm and of pip. */
+const signsOfNoNetwork =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|NewConnectionError|NameResolutionError|ConnectTimeout|ProxyError|Temporary failure in name resolution/;
+
 /** Installs the packages of package-lock.json, unless they are there. */
 export async function installPackages() {
   if (isDone('packages', 'package-lock.json') && existsSync(join(root, 'node_modules'))) return;
-  await once('packages', 'package-lock.json', 'Installing packages', () =>
-    fetching('Installing packages', 'npm', ['ci', '--no-audit', '--no-fund']),
-  );
+  await once('packages', 'package-lock.json', 'Installing packages', async () => {
+    const install = ['ci', '--no-audit', '--no-fund'];
+    // Asked first: without a network npm ci tries for minutes.
+    const ping = ['ping', '--fetch-retries=1', '--fetch-retry-mintimeout=500'];
+    const { code, output } = await run('npm', ping, { capture: true });
+    const isOffline = code !== 0 && signsOfNoNetwork.test(output);
+    if (!isOffline) return fetching('Installing packages', 'npm', install);
+    const cached = await run('npm', [...install, '--offline'], { capture: true });
+    if (cached.code !== 0) throw new ScriptError(explainFetch('Installing packages', output));
+  });
 }
 
 /** Compiles src into lib, and bundles the panel. */
@@ -50,7 +61,7 @@ export async function makeEnvironment(name, requirements) {
   await once(name, requirements, 'Installing Python packages', async () => {
     rmSync(folder, { recursive: true, force: true });
     await must('Making a Python environment', base, ['-m', 'venv', folder]);
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+    const pip = ['-m', 'pip', 'install', '--quiet', '--retries=3', '--disable-pip-version-check'];
     await fetching('Installing Python packages', python, [...pip, '-r', requirements]);
   });
   return python;
@@ -133,9 +144,6 @@ async function fetching(what, command, args) {
   const { code, output } = await run(command, args, { capture: true });
   if (code !== 0) throw new ScriptError(explainFetch(what, output));
 }
-
-const signsOfNoNetwork =
-  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|NewConnectionError|NameResolutionError|ConnectTimeout|ProxyError|Temporary failure in name resolution/;
 
 /** Why packages were not installed: without a network the pages of npm and pip come down to a sentence. */
 export function explainFetch(what, output) {
