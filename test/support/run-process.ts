@@ -6,6 +6,8 @@ import { Child } from '../../lib/process/child.js';
 import type { Exit } from '../../lib/process/process-group.js';
 import type { Sandbox } from './sandbox.js';
 
+let count = 0;
+
 const cli = fileURLToPath(new URL('../../lib/cli/main.js', import.meta.url));
 
 /** A finished process. */
@@ -26,6 +28,31 @@ export async function pxcluster(sandbox: Sandbox, ...args: readonly string[]): P
   return { ...exit, text: await child.captured };
 }
 
+/** What a command said, and where. */
+export interface Said {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `pxcluster ARGS` in the sandbox to its end, as another program would: with pipes. */
+export async function runCli(sandbox: Sandbox, ...args: readonly string[]): Promise<Said> {
+  return sh(sandbox, `"$NODE" "$CLI" ${args.map((arg) => `'${arg}'`).join(' ')}`);
+}
+
+/** Runs a line of bash in the sandbox; `px` is pxcluster. */
+export async function sh(sandbox: Sandbox, line: string): Promise<Said> {
+  const errors = join(sandbox.folder, `err-${count++}.log`);
+  const child = await Child.spawn({
+    command: 'bash',
+    args: ['-c', `px() { "$NODE" "$CLI" "$@"; }; exec 2>'${errors}'; ${line}`],
+    env: { ...process.env, ...sandbox.env, NODE: process.execPath, CLI: cli },
+    output: 'capture',
+  });
+  const [{ code }, stdout] = await Promise.all([child.exited, child.captured]);
+  return { code, stdout, stderr: await readFile(errors, 'utf8') };
+}
+
 /** A process that goes on, with what it has written so far. */
 export interface Running {
   readonly child: Child;
@@ -33,8 +60,6 @@ export interface Running {
   /** Resolves with all that was written when `pattern` is in it. */
   says(pattern: RegExp): Promise<string>;
 }
-
-let count = 0;
 
 /** Starts a program in the sandbox. */
 export async function start(

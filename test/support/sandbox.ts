@@ -18,8 +18,12 @@ export interface Sandbox {
 /**
  * Makes a sandbox, and removes it when the test ends, with whatever process the test has left in it. The
  * folder's path is short, since socket paths are.
+ *
+ * @param whenOver - Takes what removes it: `afterAll` for a sandbox that the tests of a file share.
  */
-export async function openSandbox(): Promise<Sandbox> {
+export async function openSandbox(
+  whenOver: (remove: () => Promise<void>) => void = onTestFinished,
+): Promise<Sandbox> {
   const folder = await mkdtemp('/tmp/pxt-');
   const temporary = join(folder, 't');
   const home = join(folder, 'home');
@@ -38,7 +42,7 @@ export async function openSandbox(): Promise<Sandbox> {
     mark,
     folders: [temporary, join(profileDir, 'security')],
   });
-  onTestFinished(async () => {
+  whenOver(async () => {
     for (const { pid } of await markedProcesses(mark)) endOne(pid);
     await rm(folder, { recursive: true, force: true });
   });

@@ -152,24 +152,6 @@ test('a port in use is one sentence, and nothing is left', async () => {
   await sandbox.expectNothingLeft();
 });
 
-test.each([
-  [['start', '--foo'], "unknown option '--foo'"],
-  [['start', '-n', 'four'], "'four' is invalid. Give a whole number"],
-  [['start', '--launcher', 'moon'], "'moon' is invalid"],
-  [['start', '--cluster-id', '../x'], "got '../x'"],
-  [['start', '--ports', '9-7'], "got '9-7'"],
-  [['lists'], "unknown command 'lists'"],
-  [['install', '--user', '--prefix', '/x'], 'Give one of'],
-])('%j is refused in one sentence', async (args, words) => {
-  const sandbox = await openSandbox();
-
-  const { code, text } = await pxcluster(sandbox, ...args);
-
-  expect(code).toBe(2);
-  expect(text).toContain(words);
-  expect(text).toMatch(/^pxcluster: [^\n]*\n$/);
-});
-
 test('--version and --help answer at once', async () => {
   const sandbox = await openSandbox();
 
