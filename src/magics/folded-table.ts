@@ -52,13 +52,13 @@ function cell(html: string): string {
   return `<td style="text-align:left;vertical-align:top">${html}</td>`;
 }
 
-/** A long text is folded below its first line. */
+/** A long text is folded below its beginning. */
 function content(text: string): string {
   const plain = withoutColors(text);
   const lines = plain.split('\n');
   const whole = `<pre>${escapeHtml(plain)}</pre>`;
   if (lines.length <= linesOpen) return whole;
-  const head = (lines.find((line) => line.trim() !== '') ?? '').slice(0, headLength);
+  const head = plain.trim().replace(/\s+/g, ' ').slice(0, headLength);
   return `<details><summary><code>${escapeHtml(head)}</code> … ${lines.length} lines</summary>${whole}</details>`;
 }
 
@@ -75,6 +75,6 @@ function withoutColors(text: string): string {
 const rowsShown = 500;
 const rowsOpen = 20;
 const linesOpen = 15;
-const headLength = 120;
+const headLength = 80;
 const charactersShown = 400_000;
 const shortestCut = 2000;
