@@ -1,3 +1,4 @@
+import { MinHeap } from '../base/min-heap.js';
 import { charactersOf, type Output, type OutputBody } from './outputs.js';
 
 /** What a log keeps at most. When it is full, the oldest quarter goes, and readers are told so. */
@@ -166,45 +167,62 @@ export interface OutputReader {
 
 /** The outputs of several logs in the order they came in: what there was, then as they come. */
 export async function* followLogs(logs: readonly OutputLog[]): AsyncGenerator<Output, void, void> {
-  const readers = logs.map((log) => log.reader());
-  const waiting = new Waiting(logs);
+  const merge = new Merge(logs);
   try {
     for (;;) {
-      const reader = earliest(readers);
-      const entry = reader?.peek();
-      if (reader !== undefined && entry !== undefined) {
-        reader.advance();
-        yield entry.output;
-      } else if (logs.every((log) => log.isClosed)) {
-        return;
-      } else {
-        await waiting.change();
-      }
+      const output = merge.next();
+      if (output !== undefined) yield output;
+      else if (merge.isOver) return;
+      else await merge.change();
     }
   } finally {
-    waiting.end();
+    merge.end();
   }
 }
 
-function earliest(readers: readonly OutputReader[]): OutputReader | undefined {
-  let found: OutputReader | undefined;
-  let lowest = Infinity;
-  for (const reader of readers) {
-    const order = reader.peek()?.order ?? Infinity;
-    if (order >= lowest) continue;
-    lowest = order;
-    found = reader;
-  }
-  return found;
-}
-
-/** Waits for the next change of any of the logs; changes while nobody waits are seen by looking. */
-class Waiting {
-  readonly #ends: (() => void)[];
+/** Takes the outputs of many logs by their order; only those that changed are looked at. */
+class Merge {
+  readonly #logs: readonly OutputLog[];
+  readonly #readers: readonly OutputReader[];
+  readonly #ends: readonly (() => void)[];
+  /** Readers that have an output, by its place. */
+  readonly #ready = new MinHeap<number>();
+  /** Readers that had none, and may have one by now. */
+  readonly #changed: Set<number>;
+  readonly #isReady: boolean[];
+  #closedUpTo = 0;
   #wake: (() => void) | undefined;
 
   constructor(logs: readonly OutputLog[]) {
-    this.#ends = logs.map((log) => log.onChange(() => this.#wake?.()));
+    this.#logs = logs;
+    this.#readers = logs.map((log) => log.reader());
+    this.#isReady = logs.map(() => false);
+    this.#changed = new Set(logs.keys());
+    this.#ends = logs.map((log, index) =>
+      log.onChange(() => {
+        this.#changed.add(index);
+        this.#wake?.();
+      }),
+    );
+  }
+
+  next(): Output | undefined {
+    for (const index of this.#changed) this.#enter(index);
+    this.#changed.clear();
+    const index = this.#ready.pop();
+    if (index === undefined) return undefined;
+    this.#isReady[index] = false;
+    this.#changed.add(index);
+    const reader = this.#readers[index];
+    const output = reader?.peek()?.output;
+    reader?.advance();
+    return output;
+  }
+
+  /** Nothing more comes; asked when there is nothing now. */
+  get isOver(): boolean {
+    while (this.#logs[this.#closedUpTo]?.isClosed === true) this.#closedUpTo += 1;
+    return this.#closedUpTo === this.#logs.length;
   }
 
   change(): Promise<void> {
@@ -215,5 +233,12 @@ class Waiting {
 
   end(): void {
     for (const end of this.#ends) end();
+  }
+
+  #enter(index: number): void {
+    const order = this.#isReady[index] === true ? undefined : this.#readers[index]?.peek()?.order;
+    if (order === undefined) return;
+    this.#isReady[index] = true;
+    this.#ready.push(order, index);
   }
 }

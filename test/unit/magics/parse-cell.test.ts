@@ -231,6 +231,17 @@ test.each([
   ['%%px --timeout 0\na', 'BAD_ARGUMENT', /seconds above 0/],
   ['%%px -o 1a\na', 'BAD_ARGUMENT', /name of a variable, got '1a'/],
   ['%%px console.log(1)\na', 'BAD_ARGUMENT', /flags only, got 'console.log\(1\)'/],
+  ['%%px --progress-after soon\na', 'BAD_ARGUMENT', /--progress-after needs .* got 'soon'/],
+  ['%%px --group-outputs engines\na', 'BAD_ARGUMENT', /Did you mean engine\?/],
+  ['%%px --signal-on-interrupt SIGTREM\na', 'BAD_ARGUMENT', /a signal such as .* got 'SIGTREM'/],
+  ['%%px --stream=1\na', 'BAD_ARGUMENT', /--stream takes no value/],
+  ['%pxresult --targets 0', 'UNKNOWN_FLAG', /%pxresult has no flag --targets\. %help pxresult/],
+  ['%pxconfig --group-outputs type', 'UNKNOWN_FLAG', /%pxconfig has no flag/],
+  ['%pxresult a', 'BAD_ARGUMENT', /flags only, got 'a'/],
+  ['%autopx on', 'BAD_ARGUMENT', /takes nothing behind it, got 'on'/],
+  ['%%pxresult', 'UNKNOWN_MAGIC', /no magic %%pxresult for a whole cell\. Write %pxresult/],
+  ['%pxreslt', 'UNKNOWN_MAGIC', /Did you mean %pxresult\?/],
+  ['%lsmagic', 'UNKNOWN_MAGIC', /%help\./],
   ['%px', 'BAD_ARGUMENT', /needs a statement/],
   ['%px --targets 0', 'BAD_ARGUMENT', /needs a statement/],
   ['%pxx a', 'UNKNOWN_MAGIC', /no magic %pxx\. Did you mean %px\?/],
@@ -243,6 +254,55 @@ test.each([
 
   expect(refusal.code).toBe(code);
   expect(refusal.message).toMatch(message);
+});
+
+test('what the flags of ipyparallel say is read', () => {
+  const flags = (line: string): unknown => {
+    const part = parseCell(`${line}\n`).parts[0];
+    return part?.type === 'typescript' ? undefined : part?.flags;
+  };
+
+  expect(flags('%%px --stream --verbose --local -e')).toEqual({
+    ...{ stream: true, isVerbose: true, isLocal: true, grouping: 'engine' },
+  });
+  expect(flags('%%px --no-stream --no-verbose -r')).toEqual({
+    ...{ stream: false, isVerbose: false, grouping: 'order' },
+  });
+  expect(flags('%%px --group-outputs=type --progress-after 0')).toEqual({
+    ...{ grouping: 'type', progressAfterMs: 0 },
+  });
+  expect(flags('%%px --progress-after -1')).toEqual({ progressAfterMs: Infinity });
+  expect(flags('%%px --progress-after 2.5')).toEqual({ progressAfterMs: 2500 });
+  for (const [text, signalOnInterrupt] of Object.entries({
+    ...{ SIGINT: 'SIGINT', sigterm: 'SIGTERM', TERM: 'SIGTERM', '2': 'SIGINT', '9': 'SIGKILL' },
+    '0': 'none',
+  })) {
+    expect(flags(`%%px --signal-on-interrupt ${text}`)).toEqual({ signalOnInterrupt });
+  }
+  expect(flags('%pxresult -e -o r; // again')).toEqual({ grouping: 'engine', out: 'r' });
+  expect(flags('%pxconfig -t 0:2 -a')).toEqual({ targets: '0:2', block: false });
+});
+
+test('magics other than %px are lines of their own, with the suffix of their view', () => {
+  const commands = (cell: string): unknown =>
+    parseCell(cell).parts.map((part) =>
+      part.type === 'typescript' ? part.type : [part.type === 'px' ? 'px' : part.name, part.suffix],
+    );
+
+  expect(commands('%result\n%pxresult_even -e\n%autopx_2\n%pxconfig')).toEqual([
+    ...[
+      ['pxresult', ''],
+      ['pxresult', 'even'],
+      ['autopx', '2'],
+      ['pxconfig', ''],
+    ],
+  ]);
+  expect(commands('%px_a b\nconst c = 1')).toEqual([['px', 'a'], 'typescript']);
+  expect(commands('%%px_a\nb')).toEqual([['px', 'a']]);
+  expect(commands('// %%px_a --targets 0\nb')).toEqual([['px', 'a']]);
+  expect(commands('%px?')).toEqual([['help', '']]);
+  expect(commands('%%px??')).toEqual([['help', '']]);
+  expect(commands('%pxcluster status --json')).toEqual([['pxcluster', '']]);
 });
 
 function refusalOf(cell: string): ParallelError {
