@@ -14,7 +14,7 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Flags of Node itself. */
   readonly node?: readonly string[];
-  /** For JupyterLab to serve. @defaultValue 50000 */
+  /** For JupyterLab to serve. @defaultValue 100000 */
   readonly timeoutMs?: number;
 }
 
@@ -27,7 +27,7 @@ export class NpmStart {
 
   constructor(sandbox: Sandbox, options: StartOptions = {}) {
     const { folder = root, args = ['--no-browser'], env = {}, node = [] } = options;
-    this.#timeoutMs = options.timeoutMs ?? 50_000;
+    this.#timeoutMs = options.timeoutMs ?? 100_000;
     this.process = spawn(
       process.execPath,
       [...node, join(folder, 'scripts', 'start.js'), ...args],

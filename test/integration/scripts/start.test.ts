@@ -2,13 +2,16 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { explainFetch } from '../../../scripts/setup.js';
 import { parseJupyterConnection } from '../../../lib/wire/jupyter-connection.js';
 import { JupyterClient } from '../../support/jupyter-client.js';
 import { ask, type Extensions, type KernelSpecs, NpmStart } from '../../support/npm-start.js';
 import { pythonPath } from '../../support/python.js';
 import { openSandbox, type Sandbox } from '../../support/sandbox.js';
+
+// JupyterLab takes seconds to start, and many of them on a busy machine.
+vi.setConfig({ testTimeout: 150_000 });
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
