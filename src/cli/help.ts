@@ -64,4 +64,29 @@ Examples:
   pxcluster clean                 what clusters left that died on this host, and logs
   pxcluster clean --host node7    also what those of node7 left
   pxcluster clean --force         also what those of any host left that do not answer`,
+  install: `
+Examples:
+  pxcluster install                      for this user
+  pxcluster install --prefix ~/venv      for the JupyterLab in that environment
+  pxcluster install --prefix ~/venv --remove`,
+  doctor: `
+Says of each thing whether it is good, and how to mend what is not.
+
+Examples:
+  pxcluster doctor                    also starts a kernel and an engine, and ends them
+  pxcluster doctor --prefix ~/venv    of the JupyterLab in that environment`,
+  controller: `
+For launchers that start an ipcontroller: its signals, files and environment (IPP_CLUSTER_ID,
+IPP_PROFILE_DIR, IPP_SESSION_KEY, IPP_ENABLE_CURVE), and of its flags --ip, --ports, --location, --ping,
+--cluster-id, --profile, --profile-dir, --log-level and --debug. It passes over flags that it does not know.
+
+Example:
+  pxcluster controller --cluster-id=c --ip='*'`,
+  engine: `
+For launchers that start an ipengine: its environment (IPP_CONNECTION_INFO, IPP_CLUSTER_ID,
+IPP_PROFILE_DIR), and of its flags --file, --id, --timeout, --cluster-id, --profile and --profile-dir. It
+passes over flags that it does not know.
+
+Example:
+  pxcluster engine --file ipcontroller-engine.json    joins the controller of that file`,
 };

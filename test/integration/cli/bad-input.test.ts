@@ -33,6 +33,7 @@ test.each([
   ],
   ['clean all', "too many arguments for 'clean'"],
   ['clean --host', 'argument missing'],
+  ['install --user --prefix /x', 'Give one of'],
   ['list --jsn', "unknown option '--jsn'. Did you mean --json?"],
   ['lits', "unknown command 'lits'. Did you mean list?"],
 ])('`pxcluster %s` is refused in one sentence', async (line, words) => {
