@@ -1,5 +1,6 @@
 import type { Compiler, PositionRequest } from '../compiler/compiler.js';
-import { completeMagic } from '../magics/complete-magic.js';
+import { completeMagic, magicAt } from '../magics/complete-magic.js';
+import { helpOn } from '../magics/help.js';
 import type { NotebookMagics } from '../magics/notebook-magics.js';
 import { type CellPart, parseCell } from '../magics/parse-cell.js';
 import type { Declarations } from '../wire/cell.js';
@@ -44,6 +45,8 @@ export class Assistant {
   }
 
   async inspect({ code, offset }: CursorRequest): Promise<JsonObject> {
+    const magic = magicAt(code, offset);
+    if (magic !== undefined) return inspectReply(helpOn(magic));
     const place = this.#placeOf(code, offset);
     const found = place && (await this.#compiler.inspect(place.request));
     if (found === undefined) return inspectReply(undefined);

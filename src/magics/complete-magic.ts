@@ -9,6 +9,15 @@ export interface MagicCompletion {
   readonly candidates: readonly string[];
 }
 
+/** The name of the magic that the cursor is on, for help on it: not on the statement of a `%px` line. */
+export function magicAt(cell: string, offset: number): string | undefined {
+  const lineEnd = (cell + '\n').indexOf('\n', offset);
+  const typed = typedMagic(cell, lineEnd);
+  if (typed === undefined || findMagic(typed.name) === undefined) return undefined;
+  const restStart = lineEnd - typed.rest.length;
+  return offset <= restStart || typed.sigil === '%%' ? typed.name : undefined;
+}
+
 /** The line with the cursor, as far as it is a magic. */
 interface TypedMagic {
   readonly sigil: '%' | '%%';

@@ -22,7 +22,8 @@ export async function runPxcluster(
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
   const { code } = await child.exited;
-  await child.captured;
+  // What it started may hold its output open, and go on.
+  await Promise.race([child.captured, sleep(lastWordsMs)]);
   signal.removeEventListener('abort', stop);
   const command = ['pxcluster', ...words.slice(0, 1)].join(' ');
   if (signal.aborted) return said('Interrupted', `\`${command}\` was stopped.`);
@@ -51,6 +52,7 @@ async function sleep(durationMs: number): Promise<false> {
 }
 
 const ctrlCMs = 3000;
+const lastWordsMs = 1000;
 
 function said(ename: string, evalue: string): ShownError {
   return { ename, evalue, traceback: [`${ename}: ${evalue}`] };

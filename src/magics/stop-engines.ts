@@ -63,4 +63,4 @@ function unfinished(result: AsyncResult<unknown>): number[] {
 }
 
 /** Time for a process to end of its signal; one that goes on has its own way with it. */
-const endOfProcessMs = 1000;
+const endOfProcessMs = 3000;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { completeMagic } from '../../../src/magics/complete-magic.js';
+import { completeMagic, magicAt } from '../../../src/magics/complete-magic.js';
 
 /** What is offered at the `|` in the cell. */
 function offered(marked: string, suffixes: readonly string[] = []): readonly string[] | undefined {
@@ -38,4 +38,19 @@ test('magics of activated views are offered too', () => {
   expect(offered('%px_|', ['even', 'odd'])).toEqual(['%px_even', '%px_odd']);
   expect(offered('%%px_|', ['even'])).toEqual(['%%px_even']);
   expect(offered('%pxresult_even --gr|', ['even'])).toEqual(['--group-outputs']);
+});
+
+test.each([
+  ['%p|x a', 'px'],
+  ['%px| a', 'px'],
+  ['%px a|', undefined],
+  ['%%px --targets| 0\na', 'px'],
+  ['%%px\na|', undefined],
+  ['const a = 1\n%pxres|ult -e', 'pxresult'],
+  ['const a = (1\n%px|)', undefined],
+  ['%nothing|', undefined],
+])('help at the mark in %j is on %s', (marked, expected) => {
+  const offset = marked.indexOf('|');
+
+  expect(magicAt(marked.replace('|', ''), offset)).toBe(expected);
 });
