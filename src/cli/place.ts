@@ -4,7 +4,7 @@ import { type ClusterSummary, listClusters } from '../cluster/cluster-list.js';
 import { checkClusterId } from '../cluster/cluster-options.js';
 import { remedyElsewhere } from '../cluster/reach.js';
 import { isUsable } from '../cluster/resolve-cluster.js';
-import { profileDir } from '../wire/cluster-files.js';
+import { namedProfile, profileDir } from '../wire/cluster-files.js';
 import { CommandError, exitCodes } from './exit-codes.js';
 
 export interface ProfileOptions {
@@ -20,7 +20,7 @@ export interface PlaceOptions extends ProfileOptions {
 export function profileDirOf(options: ProfileOptions): string {
   if (options.profileDir !== undefined) return resolve(options.profileDir);
   if (options.profile === undefined) return resolve(profileDir());
-  return resolve(profileDir(options.profile, { ...process.env, IPP_PROFILE_DIR: undefined }));
+  return resolve(namedProfile(options.profile));
 }
 
 /**

@@ -112,6 +112,15 @@ export class Client implements AsyncDisposable {
     return this.#cluster.source;
   }
 
+  /**
+   * True for a controller of pxlab's, which greets and pushes its state; false for Python's.
+   *
+   * @internal
+   */
+  get isOurs(): boolean {
+    return this.#cluster.info.pxlab !== undefined;
+  }
+
   /** True after `close`, and when the controller is gone. */
   get isClosed(): boolean {
     return this.#connection.isClosed;

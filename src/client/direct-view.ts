@@ -35,6 +35,8 @@ export interface ExecuteOptions extends ViewOptions {
   readonly wantsValue?: boolean;
   /** Folder from which imports are resolved on the engines. @defaultValue the working folder */
   readonly resolveFrom?: string;
+  /** @internal By it a notebook finds its requests again. */
+  readonly call?: CallMetadata;
 }
 
 export interface ExecuteCellOptions extends ViewOptions {
@@ -188,7 +190,7 @@ export class DirectView<Width extends ViewWidth = 'many'> {
   }): AsyncResult<Gathered<Width, T>, T> {
     const { read, options, source } = request;
     const { engines } = this;
-    const packOptions = { engines, label: this.#labelOf(options) };
+    const packOptions = { engines, label: this.#labelOf(options), call: options.call };
     const { silent = true, wantsValue = true } = options;
     const pack = this.#packSource(read(), { packOptions, silent, wantsValue, source });
     return this.#call<T>(engines, { pack, valueOf: valueOfCell, options });

@@ -55,13 +55,13 @@ export const statusWhenShown = { pxlab_status: 'when-shown' } as const;
 /** Makes the `execute_request` of source text that the engine compiles itself, or that is Python. */
 export function packSource(
   { code, silent = false }: Pick<CellRequest, 'code' | 'silent'>,
-  { label }: PackOptions,
+  { label, call }: PackOptions,
 ): Pack {
   const content = { code, silent, user_expressions: {} };
   return () => ({
     type: 'execute_request',
     content,
-    metadata: { label: label ?? null },
+    metadata: { label: label ?? null, ...(call === undefined ? {} : { pxlab: { call } }) },
     buffers: [],
   });
 }

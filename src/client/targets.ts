@@ -12,20 +12,25 @@ export interface Slice {
 
 /**
  * Which engines a view speaks to: an id, ids, `'all'`, a slice, the text of one of these (`'0,2'`, `'::2'`),
- * or a predicate. A negative id counts from the end of the sorted ids. `'all'`, slices and predicates are
+ * a language (`'typescript'`, `'python'`), or a predicate. A negative id counts from the end of the sorted ids. `'all'`, slices and predicates are
  * lazy: each use of the view takes the engines that there are then.
  */
 export type Targets = number | string | readonly number[] | Slice | ((engine: Engine) => boolean);
 
+type ParsedTargets = 'all' | number | number[] | Slice | ((engine: Engine) => boolean);
+
 /**
  * The targets that `text` names, as `%px --targets` takes them: `all`, `0`, `-1`, `0,2`, `[0, 2]`, `1:3`,
- * `::2`.
+ * `::2`, `python`.
  *
  * @throws {@link ParallelError} `BAD_ARGUMENT`, quoting the text.
  */
-export function parseTargets(text: string): 'all' | number | number[] | Slice {
+export function parseTargets(text: string): ParsedTargets {
   const trimmed = text.trim();
   if (trimmed === 'all') return 'all';
+  if (trimmed === 'typescript' || trimmed === 'python') {
+    return ({ language }) => language === trimmed;
+  }
   if (isInteger(trimmed)) return Number(trimmed);
   if (trimmed.includes(':')) return parseSlice(trimmed, text);
   const inner = /^\[(.*)\]$/.exec(trimmed)?.[1] ?? trimmed;

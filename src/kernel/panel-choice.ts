@@ -5,6 +5,8 @@ import type { OtherCluster, PanelCluster } from '../wire/panel-messages.js';
 /** The cluster that the panel shows. */
 export interface PanelChoice {
   readonly clusterId: string;
+  /** Absent for the usual one of that id. */
+  readonly connectionFile?: string;
   readonly ownership: PanelCluster['ownership'];
 }
 
@@ -15,7 +17,8 @@ export function panelChoice(
 ): PanelChoice | undefined {
   const { kernelId, link } = notebook;
   if (link !== undefined) {
-    return { clusterId: link.clusterId, ownership: link.isOwner ? 'own' : 'shared' };
+    const { clusterId, connectionFile, isOwner } = link;
+    return { clusterId, connectionFile, ownership: isOwner ? 'own' : 'shared' };
   }
   const running = clusters.filter(isRunning);
   const own = running.find(({ owner }) => owner?.id === kernelId);
@@ -38,6 +41,6 @@ export function othersThan(
     }));
 }
 
-function isRunning({ state, kind }: ClusterSummary): boolean {
-  return kind === 'pxlab' && state === 'running';
+function isRunning({ state }: ClusterSummary): boolean {
+  return state === 'running';
 }

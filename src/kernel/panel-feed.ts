@@ -4,8 +4,7 @@ import { type Clock, systemClock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Closeable } from '../base/scope.js';
-import type { Client } from '../client/client.js';
-import { Cluster } from '../cluster/cluster.js';
+import { Client } from '../client/client.js';
 import { type ClusterSummary, listClusters } from '../cluster/cluster-list.js';
 import { usableCores } from '../process/usable-cores.js';
 import { securityDir } from '../wire/cluster-files.js';
@@ -188,7 +187,7 @@ export class PanelFeed implements Closeable {
     const { kernelId, profileDir } = this.#options;
     this.#clusters = await listClusters(profileDir);
     const chosen = panelChoice(this.#clusters, { kernelId, link: this.#link });
-    if (chosen?.clusterId === this.#watched?.clusterId && this.#watched?.client.isClosed !== true) {
+    if (isSame(chosen, this.#watched) && this.#watched?.client.isClosed !== true) {
       if (chosen !== undefined && this.#watched !== undefined) {
         this.#watched = { ...this.#watched, ...chosen };
       }
@@ -199,24 +198,33 @@ export class PanelFeed implements Closeable {
   }
 
   async #watch(chosen: PanelChoice): Promise<void> {
-    const { clusterId } = chosen;
+    const { clusterId, connectionFile } = chosen;
     const { profileDir } = this.#options;
     const { signal } = this.#closing;
     try {
-      const cluster = await Cluster.find({ clusterId, profileDir });
       const onState = (state: ClusterState): void => {
         this.#state = state;
         this.tell();
       };
-      const client = await cluster.connect({ signal, onState });
+      const choice = connectionFile === undefined ? { clusterId, profileDir } : { connectionFile };
+      const client = await Client.connect({ ...choice, signal, onState });
       this.#watched = { ...chosen, client };
       this.#notice = undefined;
       client.onClose((reason) => this.#ended(client, reason));
+      // A controller that is not ours pushes no more than that.
+      this.#state = stateOf(client);
+      client.onEngineChange(() => this.#enginesChanged(client));
     } catch (error) {
       if (signal.aborted) return;
       this.#notice = messageOf(error);
       void this.#clock.sleep(retryMs, signal).then(() => this.#refresh()); // the clock does not reject
     }
+  }
+
+  #enginesChanged(client: Client): void {
+    if (this.#watched?.client !== client || client.isOurs) return;
+    this.#state = stateOf(client);
+    this.tell();
   }
 
   #ended(client: Client, reason: Error): void {
@@ -255,4 +263,15 @@ export class PanelFeed implements Closeable {
       ...(this.#notice === undefined ? {} : { notice: this.#notice }),
     };
   }
+}
+
+function isSame(chosen: PanelChoice | undefined, watched: Watched | undefined): boolean {
+  if (chosen === undefined || watched === undefined) return chosen === watched;
+  const { clusterId, connectionFile = watched.client.connectionFile } = chosen;
+  return clusterId === watched.clusterId && connectionFile === watched.client.connectionFile;
+}
+
+/** What any controller tells of its engines. */
+function stateOf({ engines }: Client): ClusterState {
+  return { engines: engines.map((engine) => ({ ...engine, queued: 0, completed: 0 })), deaths: [] };
 }

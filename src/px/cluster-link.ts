@@ -1,8 +1,8 @@
 import { ParallelError } from '../base/errors.js';
-import type { Client } from '../client/client.js';
+import { Client } from '../client/client.js';
 import { Cluster } from '../cluster/cluster.js';
 import { resolveCluster } from '../cluster/resolve-cluster.js';
-import { profileDir as defaultProfileDir } from '../wire/cluster-files.js';
+import { namedProfile, profileDir as defaultProfileDir } from '../wire/cluster-files.js';
 import type { Notebook } from './notebook.js';
 import { Opening } from './opening.js';
 
@@ -21,9 +21,22 @@ export interface LinkOptions {
   readonly onLink?: ((link: LinkedCluster | undefined) => void) | undefined;
 }
 
+/** Which cluster of this user is meant: ours, or one that ipyparallel's `ipcluster` started. */
+export interface ConnectChoice {
+  /** @defaultValue the one without an id */
+  readonly clusterId?: string;
+  /** Name of the IPython profile that holds its files. @defaultValue that of the notebook */
+  readonly profile?: string;
+  /** Folder of the profile, instead of its name. */
+  readonly profileDir?: string;
+  /** Path of a connection file for clients, instead of all these. */
+  readonly connectionFile?: string;
+}
+
 /** The cluster of a notebook. */
 export interface LinkedCluster {
   readonly clusterId: string;
+  readonly connectionFile: string;
   /** It ends with the notebook. */
   readonly isOwner: boolean;
 }
@@ -96,12 +109,12 @@ export class ClusterLink {
   }
 
   /** Connects to a cluster of this user that runs, whoever started it. */
-  async connect({ clusterId, signal }: { clusterId: string } & WaitOptions): Promise<Client> {
+  async connect({ signal, ...choice }: ConnectChoice & WaitOptions): Promise<Client> {
     const until = this.#untilStop(signal);
     await this.#opening?.settled;
     until.throwIfAborted();
     await this.#leave();
-    return (await this.#open((opening) => this.#join(clusterId, opening), until)).client;
+    return (await this.#open((opening) => this.#join(choice, opening), until)).client;
   }
 
   /**
@@ -129,22 +142,26 @@ export class ClusterLink {
       .map(({ clusterId }) => clusterId);
     const known = await Promise.all(shared.map((clusterId) => this.#isKnownTo(clusterId, signal)));
     const used = shared.find((_, index) => known[index]);
-    return used === undefined ? undefined : (opening) => this.#join(used, opening);
+    return used === undefined ? undefined : (opening) => this.#join({ clusterId: used }, opening);
   }
 
   async #isKnownTo(clusterId: string, signal: AbortSignal): Promise<boolean> {
     try {
-      const cluster = await Cluster.find({ clusterId, profileDir: this.#profileDir });
-      await using client = await cluster.connect({ signal, timeoutMs: 2000 });
+      const profileDir = this.#profileDir;
+      await using client = await Client.connect({ clusterId, profileDir, signal, timeoutMs: 2000 });
       return (await client.recordedCalls(this.#options.kernelId)).length > 0;
     } catch {
       return false; // whoever needs that cluster is told
     }
   }
 
-  async #join(clusterId: string, signal: AbortSignal): Promise<Link> {
-    const cluster = await Cluster.find({ clusterId, profileDir: this.#profileDir });
-    const client = await cluster.connect({ signal });
+  async #join(choice: ConnectChoice, signal: AbortSignal): Promise<Link> {
+    const { clusterId = '', connectionFile, profile } = choice;
+    const profileDir =
+      choice.profileDir ?? (profile === undefined ? this.#profileDir : namedProfile(profile));
+    const client = await Client.connect(
+      connectionFile === undefined ? { clusterId, profileDir, signal } : { connectionFile, signal },
+    );
     return { client, clusterId, own: undefined, isNew: false };
   }
 
@@ -209,7 +226,8 @@ export class ClusterLink {
     const { onConnect, onLink } = this.#options;
     this.#link = link;
     onConnect(client, isNew);
-    onLink?.({ clusterId, isOwner: own !== undefined });
+    const { connectionFile } = client;
+    onLink?.({ clusterId, connectionFile, isOwner: own !== undefined });
     client.onClose(() => {
       if (this.#link !== link) return;
       this.#link = undefined;
@@ -222,7 +240,7 @@ export class ClusterLink {
     if (found === undefined) return this.#start(undefined, signal);
     if (found.owner !== undefined) return this.#reclaimOrStart(undefined, signal);
     const { clusterId } = found;
-    const link = await this.#join(clusterId, signal);
+    const link = await this.#join({ clusterId }, signal);
     this.#tell(`Using ${nameOf(clusterId)} with ${enginesOf(link.client)}.`);
     return link;
   }

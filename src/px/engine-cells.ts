@@ -1,4 +1,5 @@
 import { systemClock } from '../base/clock.js';
+import { ParallelError } from '../base/errors.js';
 import type { AsyncResult } from '../client/async-result.js';
 import type { Client } from '../client/client.js';
 import type { DirectView } from '../client/direct-view.js';
@@ -66,6 +67,7 @@ export class EngineCells {
   ): Promise<{ result: AsyncResult<unknown[]> }> {
     return this.#turns.take(async () => {
       const view = client.direct(targetList(cell.targets));
+      if (areAllPython(view.engines)) return { result: sendPython(view, cell) };
       const requests = this.#shared.has(client)
         ? await this.#compileWithNews(view, cell, signal)
         : await this.#compileFor(view, cell, signal);
@@ -94,7 +96,8 @@ export class EngineCells {
    */
   learn(client: Client): void {
     this.#shared.add(client);
-    if (client.engines.length > 0) void this.#probe(client.direct('all')); // it never rejects
+    const ids = client.engines.filter(isTypeScript).map(({ id }) => id);
+    if (ids.length > 0) void this.#probe(client.direct(ids)); // it never rejects
   }
 
   /** Sets variables on all engines; later cells know their types. */
@@ -109,7 +112,7 @@ export class EngineCells {
         const view = client.direct('all');
         const { engines } = view;
         const sent = view.push(values, { types, ...options });
-        for (const engine of engines)
+        for (const engine of engines.filter(isTypeScript))
           this.known.set(engine, withVariables(this.known.of(engine), types));
         return { sent };
       })
@@ -227,6 +230,31 @@ export class EngineCells {
     ]);
     return Object.fromEntries(types) as Record<string, string>;
   }
+}
+
+/** Python engines get their cells as they are typed; their text and a TypeScript engine's are not one. */
+function areAllPython(engines: readonly Engine[]): boolean {
+  const python = engines.filter((engine) => !isTypeScript(engine)).map(({ id }) => id);
+  if (python.length === 0 || python.length === engines.length) return python.length > 0;
+  const typescript = engines.filter(isTypeScript).map(({ id }) => id);
+  throw new ParallelError(
+    'BAD_ARGUMENT',
+    `This cell is aimed at engines of two languages: TypeScript on ${engineNames(typescript)}, Python on ` +
+      `${engineNames(python)}. Choose with --targets typescript or --targets python.`,
+  );
+}
+
+function isTypeScript({ language }: Engine): boolean {
+  return language === 'typescript';
+}
+
+function sendPython(view: DirectView, cell: EngineCell): AsyncResult<unknown[]> {
+  const { code, timeoutMs, call } = cell;
+  return view.execute(code, {
+    silent: false,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(call === undefined ? {} : { call }),
+  });
 }
 
 /** A cell that fits where `base` is declared, and changes nothing. */

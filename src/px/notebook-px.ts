@@ -3,7 +3,7 @@ import type { Client } from '../client/client.js';
 import type { DirectView } from '../client/direct-view.js';
 import { ParallelError } from '../base/errors.js';
 import type { Targets } from '../client/targets.js';
-import type { StartOptions, WaitOptions } from './cluster-link.js';
+import type { ConnectChoice, StartOptions, WaitOptions } from './cluster-link.js';
 import type { NotebookSession } from './session.js';
 import { PxHistory } from './px-history.js';
 import { PxStatus, readStatus } from './px-status.js';
@@ -62,17 +62,20 @@ export class NotebookPx<Variables extends object = object> {
   }
 
   /**
-   * Takes a cluster of this user that runs, such as one that `pxcluster start` started. Only needed where
-   * there are several.
+   * Takes a cluster of this user that runs: one that `pxcluster start` started, or one of Python engines
+   * that ipyparallel's `ipcluster` did, whose `%%px` cells are Python. Needed where there are several, or
+   * where it is in another profile.
    *
-   * @throws {@link ParallelError} `CLUSTER_NOT_FOUND`, `CLUSTER_NOT_RUNNING`.
+   * @throws {@link ParallelError} `CLUSTER_NOT_FOUND`, `CLUSTER_NOT_RUNNING`, `CONNECTION_REFUSED`.
    *
    * @example
    * ```ts
    * await px.connect({ clusterId: 'night' });
+   * await px.connect({ profile: 'mpi' });
+   * await px.connect({ connectionFile: '/shared/ipcontroller-client.json' });
    * ```
    */
-  async connect(options: { readonly clusterId: string }): Promise<void> {
+  async connect(options: ConnectChoice = {}): Promise<void> {
     await this.#session.connect({ ...options, ...this.#untilStop() });
   }
 

@@ -8,6 +8,7 @@ import type { Declarations } from '../wire/cell.js';
 import { ActivatedViews } from './activated-views.js';
 import {
   ClusterLink,
+  type ConnectChoice,
   type LinkedCluster,
   type StartOptions,
   type WaitOptions,
@@ -76,7 +77,7 @@ export class NotebookSession implements AsyncDisposable {
   }
 
   /** Takes a cluster of this user that runs, whoever started it; leaves the one before. */
-  connect(options: { readonly clusterId: string } & WaitOptions): Promise<Client> {
+  connect(options: ConnectChoice & WaitOptions = {}): Promise<Client> {
     return this.#link.connect(options);
   }
 

@@ -22,6 +22,11 @@ export function profileDir(name = 'default', environment: NodeJS.ProcessEnv = pr
   return environment['IPP_PROFILE_DIR'] ?? join(ipythonDir, `profile_${name}`);
 }
 
+/** Folder of the profile of this name, whatever `$IPP_PROFILE_DIR` says. */
+export function namedProfile(name: string): string {
+  return profileDir(name, { ...process.env, IPP_PROFILE_DIR: undefined });
+}
+
 export function securityDir({ profileDir }: Pick<ClusterLocation, 'profileDir'>): string {
   return join(profileDir, 'security');
 }

@@ -28,19 +28,16 @@ test('of several shared clusters none is shown until one is taken', () => {
   const clusters = [cluster('day'), cluster('night')];
 
   expect(panelChoice(clusters, notebook)).toBeUndefined();
-  const link = { clusterId: 'night', isOwner: false };
+  const link = { clusterId: 'night', connectionFile: '/f', isOwner: false };
   expect(panelChoice(clusters, { kernelId: 'k1', link })).toEqual({
     clusterId: 'night',
+    connectionFile: '/f',
     ownership: 'shared',
   });
 });
 
-test('clusters that died, of other hosts or of other tools are neither shown nor offered', () => {
-  const clusters = [
-    cluster('dead', { state: 'dead' }),
-    cluster('far', { state: 'elsewhere' }),
-    cluster('python', { kind: 'ipyparallel' }),
-  ];
+test('clusters that died or are of other hosts are neither shown nor offered', () => {
+  const clusters = [cluster('dead', { state: 'dead' }), cluster('far', { state: 'elsewhere' })];
 
   expect(panelChoice(clusters, notebook)).toBeUndefined();
   expect(othersThan(clusters, undefined)).toEqual([]);

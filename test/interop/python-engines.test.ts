@@ -1,0 +1,75 @@
+import { Client } from 'pxlab';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
+import { type StartedKernel, startKernel } from '../support/jupyter-client.js';
+import { startPythonCluster } from '../support/python-cluster.js';
+import { openSandbox } from '../support/sandbox.js';
+
+/** A kernel with the cluster of Python engines that `ipcluster start` has made in its profile. */
+async function notebookWithPython(n: number): Promise<StartedKernel> {
+  const kernel = await startKernel();
+  onTestFinished(() => kernel[Symbol.asyncDispose]());
+  const profileDir = join(kernel.folder, 'ipython', 'profile_default');
+  const { connectionFile } = await startPythonCluster(n, { profileDir, env: {} });
+  await using client = await Client.connect({ connectionFile, timeoutMs: 30_000 });
+  await client.waitForEngines(n, { timeoutMs: 60_000 });
+  return kernel;
+}
+
+test('a client of ours runs Python and exchanges plain values and numpy arrays', async () => {
+  const sandbox = await openSandbox();
+  const { connectionFile } = await startPythonCluster(2, sandbox);
+  await using client = await Client.connect({ connectionFile, timeoutMs: 30_000 });
+  await client.waitForEngines(2, { timeoutMs: 60_000 });
+  const view = client.direct('all');
+
+  await view.execute(
+    'import numpy as np\na = np.arange(6.).reshape(2, 3)\nbig = np.ones(100_000, "i4")\nd = {"k": [1, None, (2.5, "é")]}',
+  );
+  const [[a, big, d]] = (await view.pull(['a', 'big', 'd'])) as [
+    [Float64Array & { shape: number[] }, Int32Array, unknown],
+    unknown,
+  ];
+  const large = new Float64Array(50_000).fill(2);
+  await view.push({ n: 3, text: 'é', list: [1, { x: true }], large, bytes: Buffer.from('b') });
+  const printed = view.execute('print(n, text, list, large.sum(), large.dtype, bytes)', {
+    silent: false,
+  });
+  await printed;
+
+  expect(a).toEqual(Float64Array.of(0, 1, 2, 3, 4, 5));
+  expect(a.shape).toEqual([2, 3]);
+  expect(big).toEqual(new Int32Array(100_000).fill(1));
+  expect(d).toEqual({ k: [1, null, [2.5, 'é']] });
+  expect(printed.outputs.map(({ stdout }) => stdout)).toEqual(
+    Array(2).fill("3 é [1, {'x': True}] 100000.0 float64 b'b'\n"),
+  );
+  await expect(view.pull('missing')).rejects.toThrow("name 'missing' is not defined");
+});
+
+test('cells of a notebook are Python on Python engines, with their outputs, displays and tracebacks', async () => {
+  const { client } = await notebookWithPython(2);
+
+  const hello = await client.execute("%%px\nimport os\nprint('hello from Python')\n6 * 7");
+  const failed = await client.execute('%%px --targets 0\ndef f():\n    return 1 / 0\nf()');
+  const drawn = await client.execute(
+    "%%px --targets 1\nfrom IPython.display import HTML, display\ndisplay(HTML('<b>drawn</b>'))",
+  );
+  const pulled = await client.execute("%px x = [1, 2.5]\nawait px.pull('x')");
+  await client.execute("await px.push({ word: 'TypeScript' });");
+  const pushed = await client.execute(
+    '%px print(from_) if "from_" in globals() else print("none")',
+  );
+
+  expect(hello.stdout).toContain('[stdout:0] hello from Python\n');
+  expect(hello.stdout).toContain('[stdout:1] hello from Python\n');
+  expect(JSON.stringify(hello.outputs)).toMatch(/Out\[0,1:\d+\]: 42/);
+  expect(failed.error?.ename).toBe('ZeroDivisionError');
+  expect(stripVTControlCharacters(failed.error?.traceback.join('\n') ?? '')).toContain(
+    'return 1 / 0',
+  );
+  expect(JSON.stringify(drawn.outputs)).toContain('<b>drawn</b>');
+  expect(pulled.result).toBe('[ [ 1, 2.5 ], [ 1, 2.5 ] ]');
+  expect(pushed.stdout).toContain('[stdout:1] TypeScript\n');
+});
