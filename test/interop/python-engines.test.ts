@@ -58,9 +58,7 @@ test('cells of a notebook are Python on Python engines, with their outputs, disp
   );
   const pulled = await client.execute("%px x = [1, 2.5]\nawait px.pull('x')");
   await client.execute("await px.push({ word: 'TypeScript' });");
-  const pushed = await client.execute(
-    '%px print(from_) if "from_" in globals() else print("none")',
-  );
+  const pushed = await client.execute('%px print(word)');
 
   expect(hello.stdout).toContain('[stdout:0] hello from Python\n');
   expect(hello.stdout).toContain('[stdout:1] hello from Python\n');
