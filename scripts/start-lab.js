@@ -38,6 +38,7 @@ await runMain(async () => {
     process.stdout.write(usage);
     return 0;
   }
+  checkDashes();
   checkFolder();
   await checkPort(portIn(args));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
@@ -74,6 +75,21 @@ function portIn(args) {
   const port = Number(text);
   if (/^\d+$/.test(text) && port < 65536) return port;
   throw new ScriptError(`Expected --port to be a number below 65536, got '${text}'.`);
+}
+
+/** npm keeps what stands before `--` for itself, and the port that was asked for would be another. */
+function checkDashes() {
+  const {
+    npm_config_port: port,
+    npm_config_jupyter: jupyter,
+    npm_config_browser: browser,
+  } = process.env;
+  const isKept =
+    port !== undefined || jupyter !== undefined || /^(true|false|)$/.test(browser ?? 'default');
+  if (process.env.npm_lifecycle_event !== 'start' || !isKept) return;
+  throw new ScriptError(
+    'npm took options for its own: put `--` before them, as in `npm start -- --no-browser --port 8889`.',
+  );
 }
 
 /** @returns {Promise<void>} */

@@ -13,7 +13,7 @@ function git(...args: readonly string[]): string {
 
 test('in a fresh clone with an empty home folder, npm start serves JupyterLab with kernel and panel, and at once the second time', async () => {
   const sandbox = await openSandbox();
-  const folder = join(sandbox.folder, 'clone');
+  const folder = join(sandbox.folder, 'a clone'); // paths have spaces
   git('clone', '--quiet', '--no-hardlinks', root, folder);
 
   const first = new NpmStart(sandbox, { folder, timeoutMs: 25 * 60_000 });

@@ -82,6 +82,16 @@ test('a port in use is refused in one sentence', async () => {
   );
 });
 
+test('options that npm kept for itself, since `--` is missing, are told of', async () => {
+  const sandbox = await openSandbox();
+  const env = { npm_lifecycle_event: 'start', npm_config_browser: 'true' };
+
+  const lab = new NpmStart(sandbox, { args: [], env });
+
+  expect(await lab.exited).toBe(1);
+  expect(lab.text).toMatch(/^npm took options for its own: put `--` before them[^\n]*\n$/);
+});
+
 test.each([
   ['/no/such/jupyter', "There is no Jupyter at '/no/such/jupyter': give --jupyter the path of "],
   ['/bin', '(JupyterLab 4 is needed, and /bin/python3? has none: run|There is no Jupyter at)'],
