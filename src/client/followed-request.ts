@@ -26,7 +26,6 @@ export class FollowedRequest {
   readonly #loaded: Deferred = deferred();
   #wake: (() => void) | undefined;
   #hasNews = false;
-  #hasShown = false;
 
   constructor(connection: Connection, task: Task, options: FollowOptions) {
     this.#connection = connection;
@@ -42,13 +41,15 @@ export class FollowedRequest {
   async run(): Promise<void> {
     const ends = this.#watch();
     const { messageId: id } = this.#task;
+    const hold = this.#connection.feed.hold(id);
     try {
-      const isOver = await this.#load();
+      const isOver = await this.#load(hold);
       this.#loaded.resolve();
-      if (!isOver) await this.#follow();
+      if (!isOver) await this.#follow(hold);
     } catch (reason) {
       this.#handle({ type: 'abandoned', id, reason });
     } finally {
+      hold.release();
       this.#loaded.resolve();
       for (const end of ends) end();
     }
@@ -69,18 +70,25 @@ export class FollowedRequest {
   }
 
   /** @returns true when the task is finished. */
-  async #load(): Promise<boolean> {
-    const hold = this.#connection.feed.hold(this.#task.messageId);
-    try {
-      const record = await this.#ask(hold.mark);
-      if (this.#connection.hasMarks) await this.#awaitMark(hold);
-      this.#show(record);
-      hold.release();
-      if (record.state === 'idle') this.#hasNews = true;
-      return this.#finish(record);
-    } finally {
-      hold.release();
-    }
+  async #load(hold: OutputHold): Promise<boolean> {
+    const record = await this.#ask(hold.mark);
+    if (!this.#connection.hasMarks) return this.#finishWithOutputs(record, hold);
+    await this.#awaitMark(hold);
+    this.#show(record);
+    hold.release();
+    if (record.state === 'idle') this.#hasNews = true;
+    return this.#finish(record);
+  }
+
+  /**
+   * Hubs of others tell texts when the request has ended, all of them, and no displays: until then what is
+   * published is kept back, or texts would come twice.
+   */
+  #finishWithOutputs(record: ReadRecord, hold: OutputHold): boolean {
+    if (record.reply === undefined) return false;
+    this.#show(record);
+    hold.release(({ type }) => type === 'display' || type === 'display-update');
+    return this.#finish(record);
   }
 
   /** Without its mark, what came meanwhile is rather shown twice than lost. */
@@ -90,19 +98,18 @@ export class FollowedRequest {
     isOver.abort();
   }
 
-  async #follow(): Promise<void> {
+  async #follow(hold: OutputHold): Promise<void> {
     do {
       if (!this.#hasNews) await new Promise<void>((resolve) => (this.#wake = resolve));
       this.#hasNews = false;
-    } while (!(await this.#askOften()));
+    } while (!(await this.#askOften(hold)));
   }
 
-  /** After news the record is complete at once, or soon. */
-  async #askOften(): Promise<boolean> {
+  /** Our hub says when the result is in its records; with those of others it is there soon after news. */
+  async #askOften(hold: OutputHold): Promise<boolean> {
+    if (this.#connection.hasMarks) return this.#finish(await this.#ask());
     for (let count = 0; count < maxQuestions; count += 1) {
-      const record = await this.#ask();
-      if (!this.#connection.hasMarks) this.#show(record);
-      if (this.#finish(record)) return true;
+      if (this.#finishWithOutputs(await this.#ask(), hold)) return true;
       await this.#connection.clock.sleep(questionPauseMs);
     }
     return false;
@@ -134,10 +141,7 @@ export class FollowedRequest {
     }
   }
 
-  /** What was shown before it was followed; once, since later outputs come by themselves. */
   #show({ outputs }: ReadRecord): void {
-    if (this.#hasShown || outputs.length === 0) return;
-    this.#hasShown = true;
     for (const output of outputs) {
       this.#handle({ type: 'output', id: this.#task.messageId, output });
     }

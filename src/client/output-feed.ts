@@ -4,6 +4,7 @@ import type { Incoming } from '../wire/framing.js';
 import { type JsonObject, parentIdOf } from '../wire/message.js';
 import type { Outstanding } from './outstanding.js';
 import type { RequestEvent } from './outstanding-state.js';
+import type { OutputBody } from './outputs.js';
 import { engineIdOf, type Publication, readPublication } from './read-output.js';
 
 /** Takes what engines publish to the tasks that it belongs to. */
@@ -23,11 +24,11 @@ export class OutputFeed {
     return () => this.#endListeners.delete(listener);
   }
 
-  /** Keeps back what engines publish of request `id` until it is released. */
+  /** Keeps back the outputs of request `id` until they are released. */
   hold(id: string): OutputHold {
     const hold = new OutputHold((kept) => {
       if (this.#holds.get(id) === hold) this.#holds.delete(id);
-      for (const deliver of kept) deliver();
+      for (const output of kept) this.#deliver({ type: 'output', id, output });
     });
     this.#holds.set(id, hold);
     return hold;
@@ -48,8 +49,8 @@ export class OutputFeed {
     }
     const event = eventOf(id, publication, engineIdOf(incoming));
     const hold = this.#holds.get(id);
-    if (hold === undefined) this.#deliver(event);
-    else hold.keep(() => this.#deliver(event));
+    if (hold === undefined || event.type !== 'output') this.#deliver(event);
+    else hold.keep(event.output);
   }
 
   #pass({ mark }: JsonObject): void {
@@ -73,11 +74,11 @@ export class OutputFeed {
  */
 export class OutputHold {
   readonly mark: string = randomUUID();
-  readonly #onRelease: (kept: readonly (() => void)[]) => void;
+  readonly #onRelease: (kept: readonly OutputBody[]) => void;
   readonly #passed: Deferred = deferred();
-  #kept: (() => void)[] = [];
+  #kept: OutputBody[] = [];
 
-  constructor(onRelease: (kept: readonly (() => void)[]) => void) {
+  constructor(onRelease: (kept: readonly OutputBody[]) => void) {
     this.#onRelease = onRelease;
   }
 
@@ -86,8 +87,8 @@ export class OutputHold {
     return this.#passed.promise;
   }
 
-  keep(deliver: () => void): void {
-    this.#kept.push(deliver);
+  keep(output: OutputBody): void {
+    this.#kept.push(output);
   }
 
   pass(mark: unknown): void {
@@ -96,9 +97,9 @@ export class OutputHold {
     this.#passed.resolve();
   }
 
-  /** Delivers what was kept; from now on nothing is kept back. */
-  release(): void {
-    this.#onRelease(this.#kept.splice(0));
+  /** Delivers what was kept and is `wanted`; from now on nothing is kept back. */
+  release(isWanted: (output: OutputBody) => boolean = () => true): void {
+    this.#onRelease(this.#kept.splice(0).filter(isWanted));
   }
 }
 
