@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '../../../lib/base/clock.js';
 import type { AsyncResult } from '../../../lib/client/async-result.js';
 import { Client } from '../../../lib/client/client.js';
+import type { CellRequest } from '../../../lib/client/requests.js';
 import { ScriptedClient } from '../../support/scripted-client.js';
 import { EngineBench } from '../engine/engines.js';
 
@@ -181,6 +182,80 @@ test('a result whose record is gone is one sentence', async () => {
     message: expect.stringMatching(/^The cluster knows no request [^ ]+: .*purged\.$/) as unknown,
   });
 });
+
+test('a call is found with its parts in the order of the engines; a part whose record is gone says so', async () => {
+  const result = client.direct([1, 0]).executeCell(cellOf('__px.result(7)'), {
+    call: { id: 'call-1', notebook: 'kernel-a', title: '7' },
+  });
+  await result;
+  await client.direct(0).executeCell(cellOf('0'), { call: { id: 'call-2', notebook: 'kernel-b' } });
+  await purge(result.messageIds[0] ?? '');
+
+  const calls = await other.recordedCalls('kernel-a');
+
+  const messageIds = [undefined, result.messageIds[1]];
+  expect(calls).toMatchObject([{ id: 'call-1', cell: 'Cell [1]', title: '7', messageIds }]);
+  const [call] = calls;
+  if (call === undefined) throw new Error('the call was not found');
+  const { result: found, isLoaded } = other.recall(call, 1000);
+  await isLoaded;
+  expect(await found.settled).toMatchObject([
+    { status: 'rejected', reason: { message: expect.stringContaining('was dropped') as unknown } },
+    { status: 'fulfilled', engineId: 0, value: 7 },
+  ]);
+});
+
+test('of many outputs the last ones that were asked for are found, and the rest is counted', async () => {
+  const code = "for (let line = 0; line < 1000; line++) console.error('x'.repeat(90) + line);";
+  const call = { id: 'call-3', notebook: 'kernel-c' };
+  await client.direct(0).executeCell(cellOf(code), { call });
+
+  const [recorded] = await other.recordedCalls('kernel-c');
+  if (recorded === undefined) throw new Error('the call was not found');
+  const { result, isLoaded } = other.recall(recorded, 70_000);
+  await isLoaded;
+
+  const [output] = result.outputs;
+  expect(output?.stderr).toMatch(/x999\n$/);
+  expect(output?.stderr.length).toBeLessThan(70_000);
+  expect(output?.cutCount).toBeGreaterThan(0);
+});
+
+test('a request whose engine dies has failed for whoever follows it, and for whoever finds it later', async () => {
+  const engine = bench.spawn();
+  await bench.registered(3);
+  await Promise.all([client, other].map((each) => each.waitForEngines(3, { timeoutMs: 5000 })));
+  const result = client.direct(2).execute("console.log('last words'); for (;;);", shown);
+  await printed(result, 'last words');
+  const [id = ''] = result.messageIds;
+  const followed = other.result(id);
+  await printed(followed, 'last words');
+
+  engine.process.kill('SIGKILL');
+
+  await expect(followed).rejects.toMatchObject({ code: 'ENGINE_LOST', engineId: 2 });
+  const later = other.result(id);
+  await expect(later).rejects.toMatchObject({ code: 'ENGINE_LOST', engineId: 2 });
+  expect(later.outputs[0]?.stdout).toBe('last words\n');
+  expect(later.tasks[0]?.status).toBe('lost');
+});
+
+function cellOf(javascript: string): CellRequest {
+  return {
+    code: javascript,
+    cell: {
+      format: 1,
+      language: 'typescript',
+      name: 'Cell [1]',
+      javascript: `(function (exports, require, __px) { "use strict"; ${javascript} })`,
+      sourceMap: '',
+      isAsync: false,
+      names: [],
+      resolveFrom: process.cwd(),
+    },
+    wantsValue: true,
+  };
+}
 
 async function purge(id: string): Promise<void> {
   const info = bench.controller.clientInfo;
