@@ -4,9 +4,18 @@ import type { JSONObject } from '@lumino/coreutils';
 import { type PanelMessage, type PanelRequest, panelTarget } from '../wire/panel-messages.js';
 import type { Link } from './link.js';
 import { parsePanelMessage } from './parse-message.js';
+import { RestartWatch } from './restart-watch.js';
 
 /** Name of our kernelspec, and what our kernels call themselves. */
 const kernelName = 'pxlab';
+
+/** Of a kernel that hears no good-bye. */
+const hasEnded: ReadonlySet<Kernel.Status> = new Set([
+  'dead',
+  'terminating',
+  'restarting',
+  'autorestarting',
+]);
 
 export interface LinkListener {
   onLink(link: Link): void;
@@ -25,6 +34,7 @@ export class KernelLink {
   #link: Link = { kind: 'no-notebook' };
   /** Kernel connections that have said that they are ours, or are not. */
   readonly #isOurs = new WeakMap<Kernel.IKernelConnection, boolean>();
+  readonly #restart: RestartWatch = new RestartWatch(() => this.#update());
   /** The connection whose kernel closed the comm: it is not asked again by itself. */
   #refusal: { readonly kernel: Kernel.IKernelConnection; readonly link: Link } | undefined;
 
@@ -54,9 +64,12 @@ export class KernelLink {
     this.#update();
   }
 
-  /** Asks a kernel once more that had closed the comm. */
+  /** Tries once more what it had given up. */
   retry(): void {
     this.#refusal = undefined;
+    const kernel = this.#context?.session?.kernel;
+    // Its outcome is heard as a change of the connection's status.
+    if (kernel?.connectionStatus === 'disconnected') kernel.reconnect().catch(() => undefined);
     this.#update();
   }
 
@@ -75,6 +88,7 @@ export class KernelLink {
 
   #ignore(): void {
     this.#closeComm();
+    this.#restart.forget();
     const context = this.#context;
     context?.kernelChanged.disconnect(this.#onChange);
     context?.statusChanged.disconnect(this.#onChange);
@@ -86,27 +100,42 @@ export class KernelLink {
   #update(): void {
     const kernel = this.#context?.session?.kernel ?? undefined;
     const obstacle = this.#obstacle(kernel);
-    if (obstacle !== undefined || !this.#isWanted || kernel === undefined) {
+    if (obstacle !== undefined || kernel === undefined || !this.#isWanted) {
       this.#closeComm();
       this.#tell(obstacle ?? { kind: 'waiting', for: 'answer' });
       return;
     }
     // JupyterLab disposes of a kernel's comms when it restarts.
     if (this.#comm?.isDisposed === false) return;
-    this.#tell({ kind: 'waiting', for: 'answer' });
+    this.#tell({ kind: 'waiting', for: this.#awaited(kernel) });
     this.#openComm(kernel);
+  }
+
+  /** What the first answer of a kernel that was asked takes. */
+  #awaited({ status }: Kernel.IKernelConnection): 'restart' | 'kernel' | 'answer' {
+    if (this.#restart.isUnderWay) return 'restart';
+    return status === 'starting' || status === 'unknown' ? 'kernel' : 'answer';
   }
 
   /** Why no comm can be opened now, if so. */
   #obstacle(kernel: Kernel.IKernelConnection | undefined): Link | undefined {
     if (this.#context === null) return { kind: 'no-notebook' };
     if (kernel === undefined) return withoutKernel(this.#context);
-    const obstacle = unreachable(kernel);
     if (!this.#checkOurs(kernel)) {
       return { kind: 'other-kernel', kernelName: this.#context.kernelDisplayName };
     }
+    const obstacle = this.#unreachable(kernel);
     if (obstacle !== undefined) return obstacle;
     return this.#refusal?.kernel === kernel ? this.#refusal.link : undefined;
+  }
+
+  #unreachable(kernel: Kernel.IKernelConnection): Link | undefined {
+    const { status, connectionStatus } = kernel;
+    if (status === 'dead' || status === 'terminating') return { kind: 'gone', why: 'dead' };
+    if (connectionStatus === 'disconnected') return { kind: 'gone', why: 'disconnected' };
+    // Nobody may have heard yet how a new kernel does: it hears us as soon as it can.
+    if (this.#restart.look(kernel)) return undefined;
+    return { kind: 'waiting', for: this.#restart.isUnderWay ? 'restart' : 'connection' };
   }
 
   /** A kernel of another name can be ours: it says so when it is asked for its info. */
@@ -131,8 +160,9 @@ export class KernelLink {
     let isLive = false;
     comm.onMsg = (message) => {
       if (this.#comm !== comm) return;
-      if (!isLive) this.#tell({ kind: 'live' });
       isLive = true;
+      this.#restart.forget();
+      this.#tell({ kind: 'live' });
       this.#onMessage(message);
     };
     comm.onClose = () => {
@@ -155,11 +185,9 @@ export class KernelLink {
     const comm = this.#comm;
     this.#comm = undefined;
     if (comm?.isDisposed !== false) return;
-    try {
-      comm.close();
-    } catch {
-      comm.dispose(); // the kernel has died, so that nobody hears it
-    }
+    const { status = 'dead' } = this.#context?.session?.kernel ?? {};
+    if (hasEnded.has(status)) comm.dispose();
+    else comm.close();
   }
 
   #tell(link: Link): void {
@@ -175,25 +203,6 @@ function withoutKernel({ isReady, hasNoKernel, kernelPreference }: ISessionConte
   return isReady || kernelPreference.canStart === false
     ? { kind: 'no-kernel' }
     : { kind: 'waiting', for: 'kernel' };
-}
-
-const obstacles: Readonly<Record<Kernel.Status, Link | undefined>> = {
-  dead: { kind: 'gone', why: 'dead' },
-  terminating: { kind: 'gone', why: 'dead' },
-  restarting: { kind: 'waiting', for: 'restart' },
-  autorestarting: { kind: 'waiting', for: 'restart' },
-  starting: { kind: 'waiting', for: 'kernel' },
-  unknown: { kind: 'waiting', for: 'kernel' },
-  idle: undefined,
-  busy: undefined,
-};
-
-function unreachable({ status, connectionStatus }: Kernel.IKernelConnection): Link | undefined {
-  const obstacle = obstacles[status];
-  if (connectionStatus === 'connected' || status === 'dead') return obstacle;
-  return obstacle?.kind === 'waiting' && obstacle.for === 'restart'
-    ? obstacle
-    : { kind: 'waiting', for: 'connection' };
 }
 
 /** With lists as JupyterLab's types want them, which know nothing that is only read. */

@@ -9,4 +9,4 @@ export type Link =
   | { readonly kind: 'waiting'; readonly for: 'kernel' | 'restart' | 'connection' | 'answer' }
   | { readonly kind: 'live' }
   /** It does not go on by itself. `crowded`: the kernel serves other pages instead. */
-  | { readonly kind: 'gone'; readonly why: 'dead' | 'refused' | 'crowded' };
+  | { readonly kind: 'gone'; readonly why: 'dead' | 'disconnected' | 'refused' | 'crowded' };

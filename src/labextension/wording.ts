@@ -34,6 +34,7 @@ const waitingSentences = {
 
 const goneSentences = {
   dead: 'The kernel has died. Restart it to go on.',
+  disconnected: 'The connection to the kernel is lost.',
   refused:
     'This kernel does not know the panel. Install the kernel and the panel of one version, and restart the kernel.',
   crowded: 'Many other pages look at this kernel, so it has left this one.',

@@ -5,7 +5,7 @@ import { isMissing, openNotebook } from './stage.js';
 const cells = [
   'const here = 1; here',
   '%%px\nconsole.log(`engine ${px.rank} turns`);\nlet turns = 0;\nfor (;;) turns++;',
-  '%%px\nturns > 1000',
+  "(await px.pull('turns')).every((count) => count > 1000)",
   "console.log('spins');\nfor (;;);",
 ];
 const [plain, spinEngines, readTurns, spinNotebook] = [0, 1, 2, 3] as const;
@@ -57,9 +57,7 @@ describe.skipIf(isMissing)('the panel', () => {
     await expect(lab.text(spinEngines)).resolves.toContain('CompositeError: All 3 engines failed.');
     await lab.notice('Interrupted engines 0, 1 and 2; variables are kept.');
     await lab.runCell(readTurns);
-    await expect(lab.text(readTurns)).resolves.toBe(
-      'Out[0:2]: true\nOut[1:2]: true\nOut[2:2]: true',
-    );
+    await expect(lab.text(readTurns)).resolves.toBe('true');
   });
 
   test('interrupts one engine and leaves the others', async () => {

@@ -1,5 +1,5 @@
 // In one file, though long: what a user does and sees in one page.
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page, WebSocketRoute } from 'playwright-core';
 import { until } from '../../lib/base/clock.js';
 import type { JupyterLab } from './jupyterlab.js';
 
@@ -29,7 +29,7 @@ interface PageNotebook {
   }[];
 }
 interface PageKernel {
-  readonly id: string;
+  restart(): Promise<void>;
   readonly connectionStatus: string;
   readonly status: string;
 }
@@ -42,6 +42,7 @@ interface PageApplication {
       readonly sessionContext?: {
         readonly session: { readonly kernel: PageKernel | null } | null;
         shutdown(): Promise<void>;
+        changeKernel(options: { readonly name: string }): Promise<unknown>;
       };
     } | null;
   };
@@ -52,6 +53,8 @@ declare const jupyterapp: PageApplication;
 export interface PageOptions {
   readonly width?: number;
   readonly height?: number;
+  /** So that {@link LabPage.disconnect} works. */
+  readonly canDisconnect?: boolean;
 }
 
 /** Opens a notebook, in a workspace of its own, and waits until its kernel listens. */
@@ -63,12 +66,26 @@ export async function openPage(
   const { notebook, width = 1280, height = 800 } = options;
   const context = await browser.newContext({ viewport: { width, height } });
   const page = await context.newPage();
+  const sockets: WebSocketRoute[] = [];
+  if (options.canDisconnect === true) {
+    await page.routeWebSocket(/\/channels/, (socket) => {
+      socket.connectToServer();
+      sockets.push(socket);
+    });
+  }
   const workspace = `w${Math.random().toString(36).slice(2)}`;
   const address = `${lab.url}lab/workspaces/${workspace}/tree/${notebook}?token=${lab.token}`;
-  const self = new LabPage(context, page, address);
+  const self = new LabPage(context, { page, address, sockets });
   await page.goto(address);
   await self.kernelReady();
   return self;
+}
+
+interface PageParts {
+  readonly page: Page;
+  readonly address: string;
+  /** Its connections to kernels. */
+  readonly sockets: readonly WebSocketRoute[];
 }
 
 /** A page of JupyterLab with a notebook. Closing it ends the notebook's kernel. */
@@ -76,11 +93,13 @@ export class LabPage implements AsyncDisposable {
   readonly page: Page;
   readonly #context: BrowserContext;
   readonly #address: string;
+  readonly #sockets: readonly WebSocketRoute[];
 
-  constructor(context: BrowserContext, page: Page, address: string) {
+  constructor(context: BrowserContext, parts: PageParts) {
     this.#context = context;
-    this.page = page;
-    this.#address = address;
+    this.page = parts.page;
+    this.#address = parts.address;
+    this.#sockets = parts.sockets;
   }
 
   /** As the browser's own button does it. The kernel may be busy with what it runs. */
@@ -171,8 +190,18 @@ export class LabPage implements AsyncDisposable {
   /** Opens the panel and waits until it knows the kernel's state. */
   async openPanel(): Promise<Locator> {
     await this.command('pxlab:show-panel');
-    await this.panel.locator('[data-link="live"]').waitFor();
+    await this.live();
     return this.panel;
+  }
+
+  /** Waits until the panel says `text` of its link to the kernel. */
+  linkSays(text: string): Promise<void> {
+    return this.panel.locator('.pxlab-link').getByText(text).waitFor();
+  }
+
+  /** Waits until the panel hears the kernel. */
+  live(): Promise<void> {
+    return this.panel.locator('[data-link="live"]').waitFor();
   }
 
   /** Waits until the panel says so at its top, in a notice that stays. */
@@ -192,10 +221,30 @@ export class LabPage implements AsyncDisposable {
     if (!isSo) throw new Error(`The panel shows ${await engines.count()} engines, not ${count}.`);
   }
 
+  /** Ends the page's connections to kernels with a code of WebSockets; it may connect anew. */
+  async disconnect(code: number): Promise<void> {
+    for (const socket of this.#sockets) await socket.close({ code });
+  }
+
+  /** As the menu does it, once that was agreed. */
+  restartKernel(): Promise<void> {
+    return this.page.evaluate(() =>
+      jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.restart(),
+    );
+  }
+
+  /** Gives the notebook a kernel of another kind. */
+  async changeKernel(name: string): Promise<void> {
+    await this.page.evaluate(
+      (chosen) => jupyterapp.shell.currentWidget?.sessionContext?.changeKernel({ name: chosen }),
+      name,
+    );
+  }
+
   /** Another page on the same notebook and kernel. */
   async secondTab(): Promise<LabPage> {
     const page = await this.#context.newPage();
-    const second = new LabPage(this.#context, page, this.#address);
+    const second = new LabPage(this.#context, { page, address: this.#address, sockets: [] });
     await page.goto(this.#address);
     await second.kernelReady({ isBusyFine: true });
     return second;
