@@ -1,7 +1,7 @@
 // In one file, though long: the life of a cluster from start to sweep, with the one set of checks
 // for what is left behind.
 
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Cluster, type ClusterOptions } from 'pxlab';
 import { expect, onTestFinished, test } from 'vitest';
@@ -18,12 +18,13 @@ async function startCluster(sandbox: Sandbox, options: ClusterOptions = {}): Pro
   return cluster;
 }
 
-/** A file system without a free block; undefined where none can be mounted. */
-async function mountFullDisk(path: string): Promise<string | undefined> {
-  const run = async (command: string, ...args: string[]): Promise<boolean> => {
-    const child = await Child.spawn({ command, args, output: 'capture' });
-    return (await child.exited).code === 0;
-  };
+async function run(command: string, ...args: string[]): Promise<boolean> {
+  const child = await Child.spawn({ command, args, output: 'capture' });
+  return (await child.exited).code === 0;
+}
+
+/** A file system with so many free blocks of 4 KiB; undefined where none can be mounted. */
+async function mountFullDisk(path: string, freeBlocks: number): Promise<string | undefined> {
   await mkdir(path);
   if (!(await run('mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', path))) return undefined;
   onTestFinished(async () => {
@@ -31,6 +32,7 @@ async function mountFullDisk(path: string): Promise<string | undefined> {
   });
   await mkdir(join(path, 'log'));
   await run('dd', 'if=/dev/zero', `of=${join(path, 'fill')}`);
+  await run('truncate', '-s', `-${freeBlocks * 4}K`, join(path, 'fill'));
   return path;
 }
 
@@ -324,16 +326,40 @@ test('a folder that cannot be written is one sentence, and nothing is left', asy
   await sandbox.expectNothingLeft();
 });
 
-test('a full disk is one sentence, and nothing is left', async ({ skip }) => {
-  const sandbox = await openSandbox();
-  const disk = await mountFullDisk(join(sandbox.folder, 'disk'));
-  if (disk === undefined) skip('a full disk can be made by root alone');
-  else {
+test.for([
+  [0, 'pxlab-'],
+  [1, 'ipcontroller-.*-engine.json'],
+  [2, 'ipcontroller-.*-client.json'],
+] as const)(
+  'a disk with %i free blocks is one sentence, and nothing is left',
+  async (row, context) => {
+    const [free, file] = row;
+    const sandbox = await openSandbox();
+    const disk = await mountFullDisk(join(sandbox.folder, 'disk'), free);
+    if (disk === undefined) return context.skip('a full disk can be made by root alone');
     await expect(startCluster(sandbox, { profileDir: disk })).rejects.toMatchObject({
-      message: expect.stringMatching(/ENOSPC.*Free some space/s) as unknown,
+      message: expect.stringMatching(
+        new RegExp(`^Could not write .*/${file}.*ENOSPC[^\\n]*Free some space[^\\n]*$`),
+      ) as unknown,
     });
+    expect(await readdir(join(disk, 'security'))).toEqual([]);
     await sandbox.expectNothingLeft();
+  },
+);
+
+test('a profile that may only be read is one sentence, and nothing is left', async ({ skip }) => {
+  const sandbox = await openSandbox();
+  const disk = await mountFullDisk(join(sandbox.folder, 'disk'), 10);
+  if (disk === undefined || !(await run('mount', '-o', 'remount,ro', disk))) {
+    return skip('a disk can be mounted by root alone');
   }
+
+  await expect(startCluster(sandbox, { profileDir: disk })).rejects.toMatchObject({
+    code: 'START_FAILED',
+    message: expect.stringMatching(/^Could not [^\n]*EROFS[^\n]*writable[^\n]*$/) as unknown,
+  });
+
+  await sandbox.expectNothingLeft();
 });
 
 test('an engine that fails while it starts ends the start at once, with what it said', async () => {
