@@ -15,7 +15,7 @@ export interface ViewContext {
   /** What ends the calls that are made now, whatever their own options say. */
   readonly currentSignal?: () => AbortSignal | undefined;
   /** Gives a view magics of its own; where there are magics. */
-  readonly activate?: (suffix: string, targets: Targets) => void;
+  readonly activate?: (suffix: string | number, targets: Targets) => void;
 }
 
 export interface Call<T> {

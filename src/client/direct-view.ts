@@ -99,7 +99,7 @@ export class DirectView<Width extends ViewWidth = 'many'> {
    * @param suffix - A name of your choice; without one, `%px` itself runs on these engines.
    * @throws {@link ParallelError} `BAD_ARGUMENT`, where there are no magics too.
    */
-  activate(suffix = ''): void {
+  activate(suffix: string | number = ''): void {
     const { activate } = this.#context;
     if (activate === undefined) {
       throw new ParallelError(

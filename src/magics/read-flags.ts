@@ -28,7 +28,8 @@ export function readFlagLine(line: string, owner: FlagOwner, instead: string): M
 
 /**
  * Flags before the statement of a `%px` line, and where the statement starts. A long flag, or a short one
- * with its value, is no TypeScript in this place; `-a` and `--count` on their own are, and stay code.
+ * with its value or before a statement, is no TypeScript in this place; `-a` and `--count` on their own are,
+ * and stay code.
  *
  * @throws {@link ParallelError} `UNKNOWN_FLAG`, `BAD_ARGUMENT`.
  */
@@ -38,10 +39,17 @@ export function readLeadingFlags(
 ): { flags: MagicFlags; codeStart: number } {
   const { flags, rest } = readFlags(line, owner, (word, after) => {
     const flag = flagOf(word, owner);
-    if (flag !== undefined) return word.startsWith('--') || flag.value !== undefined;
+    if (flag !== undefined) {
+      return word.startsWith('--') || flag.value !== undefined || isBeforeOperand(after);
+    }
     return isSlipOfFlag(word, after, owner);
   });
   return { flags, codeStart: line.length - rest.length };
+}
+
+/** Two operands in a row are no TypeScript: the `a` of `-a b` is none. */
+function isBeforeOperand(after: string): boolean {
+  return /^\s+(?!(?:in|instanceof|as|satisfies)\b)[\p{ID_Start}$_\d'"]/u.test(after);
 }
 
 /** `--targts 0 …`: two operands in a row are no TypeScript, so it was meant as a flag. */

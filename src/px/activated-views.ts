@@ -14,12 +14,12 @@ export class ActivatedViews {
   readonly #bySuffix = new Map<string, ActivatedView>([['', { suffix: '', targets: 'all' }]]);
 
   /** Gives engines magics of their own, or others to those of the same suffix. */
-  activate(suffix: string, targets: Targets): void {
-    const name = suffix.replace(/^_/, '');
+  activate(suffix: string | number, targets: Targets): void {
+    const name = String(suffix).replace(/^_/, '');
     if (!/^[\p{ID_Continue}$]*$/u.test(name)) {
       throw new ParallelError(
         'BAD_ARGUMENT',
-        `Expected \`suffix\` to be letters and digits, as even for %px_even, got '${suffix}'.`,
+        `Expected \`suffix\` to be letters and digits, as even for %px_even, got '${name}'.`,
       );
     }
     normalizeTargets(targets); // a slip is told here, not by the first magic

@@ -182,7 +182,7 @@ export class NotebookPx<Variables extends object = object> {
    * // %px_even console.log(px.id)
    * ```
    */
-  activate(suffix: string, targets: Targets = 'all'): void {
+  activate(suffix: string | number, targets: Targets = 'all'): void {
     this.#session.views.activate(suffix, targets);
   }
 

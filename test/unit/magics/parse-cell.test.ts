@@ -216,6 +216,11 @@ test('flags are read wherever they may stand', () => {
   ]);
   expect(flags('%px -o r a')).toEqual([{ out: 'r' }, 'a']);
   expect(flags('%px --blocks')).toEqual([{}, '--blocks']);
+  expect(flags('%px -a run(1)')).toEqual([{ block: false }, 'run(1)']);
+  expect(flags('%px -e -t 0 -b "x"')).toEqual([{}, '-e -t 0 -b "x"']);
+  for (const code of ['-a', '-a + b', '-a [0]', '-a (b)', '-a in b', '-a as number', '-b;']) {
+    expect(flags(`%px ${code}`)).toEqual([{}, code]);
+  }
 });
 
 test.each([
