@@ -1,9 +1,9 @@
-import { Client } from 'pxlab';
+import { Client, Cluster } from 'pxlab';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { type StartedKernel, startKernel } from '../support/jupyter-client.js';
-import { startPythonCluster } from '../support/python-cluster.js';
+import { startPythonCluster, startPythonEngine } from '../support/python-cluster.js';
 import { openSandbox } from '../support/sandbox.js';
 
 /** A kernel with the cluster of Python engines that `ipcluster start` has made in its profile. */
@@ -70,4 +70,38 @@ test('cells of a notebook are Python on Python engines, with their outputs, disp
   expect(JSON.stringify(drawn.outputs)).toContain('<b>drawn</b>');
   expect(pulled.result).toBe('[ [ 1, 2.5 ], [ 1, 2.5 ] ]');
   expect(pushed.stdout).toContain('[stdout:1] TypeScript\n');
+});
+
+test('one group holds engines of both languages: cells choose, variables go to all', async () => {
+  const kernel = await startKernel();
+  onTestFinished(() => kernel[Symbol.asyncDispose]());
+  const profileDir = join(kernel.folder, 'ipython', 'profile_default');
+  await using cluster = await Cluster.start({
+    ...{ n: 1, profileDir, clusterId: '', owner: null, tcp: true },
+  });
+  await startPythonEngine(profileDir);
+  await using watcher = await cluster.connect();
+  await watcher.waitForEngines(2, { timeoutMs: 60_000 });
+  const { client } = kernel;
+
+  const both = await client.execute('%%px\nprint(1)');
+  const typescript = await client.execute(
+    '%%px --targets typescript\nconst half: number = 1 / 2;\nhalf',
+  );
+  const python = await client.execute('%%px --targets python\nhalf = 1 / 4\nprint(half)');
+  const pulled = await client.execute(
+    "await px.push({ n: 5 });\nawait px.pull(['half', 'n'] as any)",
+  );
+  const listed = await client.execute(
+    '(await px.status()).engines.map(({ language }) => language)',
+  );
+
+  expect(both.error?.evalue).toBe(
+    'This cell is aimed at engines of two languages: TypeScript on engine 0, Python on engine 1. ' +
+      'Choose with --targets typescript or --targets python.',
+  );
+  expect(JSON.stringify(typescript.outputs)).toContain('Out[0:1]: 0.5');
+  expect(python.stdout).toContain('[stdout:1] 0.25\n');
+  expect(pulled.result).toBe('[ [ 0.5, 5 ], [ 0.25, 5 ] ]');
+  expect(listed.result).toBe("[ 'typescript', 'python' ]");
 });

@@ -36,3 +36,16 @@ export async function startPythonCluster(
   if (!isThere) throw new Error('ipcluster wrote no connection file');
   return { profileDir, connectionFile };
 }
+
+/** Starts one of ipyparallel's engines for the cluster of a profile; it ends with the test. */
+export async function startPythonEngine(profileDir: string): Promise<void> {
+  const child = await Child.spawn({
+    command: pythonPath(),
+    args: [join(dirname(pythonPath()), 'ipengine'), `--profile-dir=${profileDir}`],
+    output: 'capture',
+  });
+  onTestFinished(async () => {
+    child.signal('SIGTERM');
+    await child.exited;
+  });
+}
