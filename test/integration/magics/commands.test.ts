@@ -18,12 +18,12 @@ afterAll(async () => {
 const run = (cell: string): Pending => kernel.client.execute(cell);
 const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
 
-const complete = async (code: string): Promise<unknown> => {
+const complete = async (code: string): Promise<string[]> => {
   const { reply } = await kernel.client.request('complete_request', {
     code,
     cursor_pos: code.length,
   });
-  return reply['matches'];
+  return reply['matches'] as string[];
 };
 
 /** Displays and prints on two engines. */
