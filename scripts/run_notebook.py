@@ -89,7 +89,7 @@ def as_text(message) -> str:
         return content["text"]
     if kind in ("display_data", "execute_result", "update_display_data"):
         data = content["data"]
-        return str(data.get("text/html", data.get("text/plain", ""))) + "\n"
+        return str(data.get("text/plain", data.get("text/html", ""))) + "\n"
     if kind == "error":
         return re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(content["traceback"])) + "\n"
     return ""
