@@ -89,14 +89,22 @@ async function settle(configFolder: string): Promise<void> {
 }
 
 async function installInto(prefix: string, env: Readonly<Record<string, string>>): Promise<void> {
+  await runPxcluster(env, 'install', '--prefix', prefix);
+}
+
+/** Runs `pxcluster ARGS` as the server's user would, to its end. */
+export async function runPxcluster(
+  env: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<void> {
   const child = await Child.spawn({
     command: process.execPath,
-    args: [cli, 'install', '--prefix', prefix],
+    args: [cli, ...args],
     env: { ...process.env, ...env },
     output: 'capture',
   });
   const { code } = await child.exited;
-  if (code !== 0) throw new Error(`Kernel and panel not installed: ${await child.captured}`);
+  if (code !== 0) throw new Error(`pxcluster ${args.join(' ')}: ${await child.captured}`);
 }
 
 async function startServer(options: {
