@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander';
 import { ParallelError } from '../base/errors.js';
 import { exitCodeOf } from './exit-codes.js';
+import { note } from './output.js';
 import { program } from './program.js';
 
 /** One sentence for what went wrong and an exit code; a stack only for what must not happen. */
@@ -9,7 +10,7 @@ try {
   await program().parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOf(error);
-  if (!(error instanceof CommanderError)) process.stderr.write(`pxcluster: ${textOf(error)}\n`);
+  if (!(error instanceof CommanderError)) note(`pxcluster: ${textOf(error)}`);
 }
 
 function textOf(error: unknown): string {

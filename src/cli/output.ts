@@ -3,7 +3,12 @@ import { deferred } from '../base/deferred.js';
 
 /** What a command says goes to stdout: as text for people, or as JSON for programs. */
 export function print(text: string): void {
-  guard(process.stdout).write(`${text}\n`);
+  write(`${text}\n`);
+}
+
+/** As {@link print}, with the ends of lines in the text. */
+export function write(text: string): void {
+  guard(process.stdout).write(text);
 }
 
 export function printJson(value: unknown): void {
@@ -12,7 +17,12 @@ export function printJson(value: unknown): void {
 
 /** What is for people alone, so that stdout stays what was asked for. */
 export function note(text: string): void {
-  guard(process.stderr).write(`${text}\n`);
+  writeNote(`${text}\n`);
+}
+
+/** As {@link note}, with the ends of lines in the text. */
+export function writeNote(text: string): void {
+  guard(process.stderr).write(text);
 }
 
 /** As {@link note}, for what is of interest only while one waits for it. */

@@ -8,6 +8,7 @@ import { examples, overview } from './help.js';
 import type { InstallOptions } from './install.js';
 import type { ListOptions } from './list.js';
 import type { LogsOptions } from './logs.js';
+import { write, writeNote } from './output.js';
 import type { RestartOptions } from './restart.js';
 import type { StartOptions } from './start.js';
 import type { StatusOptions } from './status.js';
@@ -21,7 +22,11 @@ export function program(): Command {
     .helpCommand('help [command]', 'show what a command does')
     .addHelpText('after', overview)
     .argument('[command]')
-    .configureOutput({ outputError: (text, write) => write(sentenceOf(text)) })
+    .configureOutput({
+      writeOut: write,
+      writeErr: writeNote,
+      outputError: (text) => writeNote(sentenceOf(text)),
+    })
     .exitOverride();
   for (const add of [start, stop, list, status, engines, logs, restart, clean]) add(pxcluster);
   for (const add of [install, doctor, controller, engine]) add(pxcluster);

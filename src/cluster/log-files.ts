@@ -8,7 +8,7 @@ import { supervisorLog } from './logs.js';
 /** A log of a cluster, whether it runs or not. */
 export interface ClusterLog {
   readonly source: 'controller' | 'engine';
-  /** Absent for the controller's, and for an engine that never was ready. */
+  /** Absent for the controller's, and for an engine that never was ready while another one has its id. */
   readonly engineId?: number;
   readonly file: string;
 }
@@ -26,7 +26,7 @@ export async function logsOf(location: ClusterLocation): Promise<ClusterLog[]> {
   const found = own.flatMap((log) => {
     if (log?.key === undefined) return [];
     const file = join(folder, log.name);
-    return { file, key: log.key, engineId: ids.get(file) };
+    return { file, key: log.key, engineId: ids.get(file) ?? askedId(log.key, ids) };
   });
   found.sort((a, b) => (a.engineId ?? Infinity) - (b.engineId ?? Infinity) || a.key - b.key);
   const hasOwn = own.some((log) => log?.key === undefined);
@@ -38,6 +38,11 @@ export async function logsOf(location: ClusterLocation): Promise<ClusterLog[]> {
       file,
     })),
   ];
+}
+
+/** An engine that never was ready is known by the id that it asked for, unless another one got it. */
+function askedId(key: number, ids: ReadonlyMap<string, number>): number | undefined {
+  return [...ids.values()].includes(key) ? undefined : key;
 }
 
 /** Removes what a cluster that does not run has logged. @returns the files. */

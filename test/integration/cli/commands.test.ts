@@ -1,5 +1,7 @@
 // In one file, though long: the commands on one cluster, which takes its time to start.
 
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Client } from 'pxlab';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../../lib/base/clock.js';
@@ -207,6 +209,27 @@ test('the logs of all are marked, those of one are not, and an empty one says wh
     code: 1,
     stderr: text(/^pxcluster: There is no log of an engine 99; there are those of 0, /),
   });
+});
+
+test('an engine that could not start is told of with what it said, and its log is found', async () => {
+  const own = await openSandbox();
+  const poison = join(own.folder, 'poison.mjs');
+  await writeFile(
+    poison,
+    "if (process.argv[1]?.endsWith('engine/main.js')) throw new Error('no more memory');",
+  );
+  await sh(own, `NODE_OPTIONS=--import=file://${poison} px start --detach -n 0`);
+
+  const { code, stderr } = await runCli(own, 'engines', '-n', '1');
+  const { stdout } = await runCli(own, 'logs', '0');
+
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^pxcluster: An engine ended with exit code 1 before it was ready\. Its log \S*engine-0\.log ends with:\n(  .*\n)*  Error: no more memory\n$/,
+  );
+  expect(stdout).toContain('Error: no more memory');
+  await runCli(own, 'stop');
+  await own.expectNothingLeft();
 });
 
 test('logs -f goes on with engines that come later, and ends with Ctrl-C', async () => {
