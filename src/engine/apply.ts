@@ -1,7 +1,9 @@
 import { ParallelError } from '../base/errors.js';
+import { readPythonCall } from '../serialize/python/from-python.js';
+import { toPython } from '../serialize/python/to-python.js';
 import { decodeValue, encodeValue, joinBuffers, splitBuffers } from '../serialize/values.js';
 import type { VariablesMetadata } from '../wire/contents.js';
-import type { JsonObject, Message } from '../wire/message.js';
+import type { Message } from '../wire/message.js';
 import type { EngineDeclarations } from './engine-declarations.js';
 import type { Answer } from './reply.js';
 
@@ -22,8 +24,9 @@ export function apply(
   { metadata, buffers }: Message,
   namespace: { variables: Variables; declarations: EngineDeclarations },
 ): Answer {
-  const asked = variablesMetadata(metadata);
-  return asked.method === 'push' ? push(asked, buffers, namespace) : pull(asked, namespace);
+  const { pxlab } = metadata;
+  if (!isVariablesMetadata(pxlab)) return applyPython(buffers, namespace);
+  return pxlab.method === 'push' ? push(pxlab, buffers, namespace) : pull(pxlab, namespace);
 }
 
 /** An error with the name that clients match. */
@@ -53,25 +56,47 @@ function push(
 }
 
 function pull({ names }: VariablesMetadata, { variables }: { variables: Variables }): Answer {
+  const values = valuesOf(names, variables).map((value, index) =>
+    encodeValue(value, `\`${names[index] ?? ''}\``),
+  );
+  return { content: { status: 'ok' }, buffers: joinBuffers(values) };
+}
+
+function valuesOf(names: readonly string[], variables: Variables): unknown[] {
   const missing = names.filter((name) => !variables.has(name));
   if (missing.length > 0) {
     const which = missing.map((name) => `\`${name}\``).join(', ');
     throw new ApplyError('NoSuchVariable', `There is no variable ${which} on this engine.`);
   }
-  const values = names.map((name) => encodeValue(variables.get(name), `\`${name}\``));
-  return { content: { status: 'ok' }, buffers: joinBuffers(values) };
+  return names.map((name) => variables.get(name));
 }
 
-/** Anything else in an `apply_request` is a pickled Python function. */
-function variablesMetadata({ pxlab }: JsonObject): VariablesMetadata {
-  if (!isVariablesMetadata(pxlab)) {
+/** What Python's client calls for `push` and `pull`. */
+const [pythonPush, pythonPull] = ['ipyparallel.util._push', 'ipyparallel.util._pull'];
+
+/** Anything else in an `apply_request` is a pickled Python function, and two of those are known. */
+function applyPython(
+  buffers: readonly Uint8Array[],
+  { variables, declarations }: { variables: Variables; declarations: EngineDeclarations },
+): Answer {
+  const call = readPythonCall(buffers, (name) => name === pythonPush || name === pythonPull);
+  if (call === undefined) {
     throw new ApplyError(
       'PythonFunction',
       'This engine runs TypeScript and cannot call a Python function: send source with execute, ' +
         'or choose Python engines as the targets.',
     );
   }
-  return pxlab;
+  if (call.callable === pythonPush) {
+    variables.assign(call.keywords);
+    declarations.addVariables(Object.keys(call.keywords), undefined);
+    return { content: { status: 'ok' }, buffers: toPython(null, '') };
+  }
+  const [wanted] = call.args;
+  const names = (Array.isArray(wanted) ? wanted : [wanted]).map(String);
+  const values = valuesOf(names, variables);
+  const value = Array.isArray(wanted) ? values : values[0];
+  return { content: { status: 'ok' }, buffers: toPython(value, names.join(', ')) };
 }
 
 function isVariablesMetadata(value: unknown): value is VariablesMetadata {

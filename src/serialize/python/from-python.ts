@@ -15,9 +15,58 @@ const maxDepth = 500;
  * @throws {@link ParallelError} `CANNOT_SEND` for a value that has no counterpart, naming its class.
  */
 export function fromPython(buffers: readonly Uint8Array[]): unknown {
+  return buffers.length === 0 ? undefined : takeValue(buffers).value;
+}
+
+/** The value in the first of `buffers` and in those that it takes, and the buffers behind them. */
+function takeValue(buffers: readonly Uint8Array[]): { value: unknown; rest: Uint8Array[] } {
   const [pickle, ...rest] = buffers;
-  if (pickle === undefined) return undefined;
-  return new Converter(rest).convert(readPickle(pickle), 0);
+  if (pickle === undefined) throw damaged();
+  const converter = new Converter(rest);
+  const value = converter.convert(readPickle(pickle), 0);
+  return { value, rest: converter.rest };
+}
+
+/** What an `apply_request` of Python's client calls: a function by its name, with plain arguments. */
+export interface PythonCall {
+  /** `ipyparallel.util._push`. */
+  readonly callable: string;
+  readonly args: readonly unknown[];
+  readonly keywords: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads such a request, without running anything of it.
+ *
+ * @param knows - Tells whether the arguments of this function are wanted: others may hold anything.
+ * @returns undefined for a function that is not known here.
+ */
+export function readPythonCall(
+  buffers: readonly Uint8Array[],
+  knows: (callable: string) => boolean,
+): PythonCall | undefined {
+  const [pickle, info, ...rest] = buffers;
+  if (pickle === undefined || info === undefined) return undefined;
+  const callable = nameOfFunction(readPickle(pickle));
+  if (callable === undefined || !knows(callable)) return undefined;
+  const { nargs, kw_keys: names } = fromPython([info]) as { nargs: number; kw_keys: string[] };
+  let left: Uint8Array[] = rest;
+  const next = (): unknown => {
+    const taken = takeValue(left);
+    left = taken.rest;
+    return taken.value;
+  };
+  const args = Array.from({ length: nargs }, next);
+  return { callable, args, keywords: Object.fromEntries(names.map((name) => [name, next()])) };
+}
+
+/** A function is sent by name, or as its code, with the names beside it. */
+function nameOfFunction(value: PyValue): string | undefined {
+  if (isGlobal(value)) return `${value.module}.${value.name}`;
+  if (!isObject(value) || value.callable.name !== 'CannedFunction') return undefined;
+  const state = stateOf(value);
+  const [module, name] = [state.get('module'), state.get('__name__')];
+  return typeof module === 'string' && typeof name === 'string' ? `${module}.${name}` : undefined;
 }
 
 class Converter {
@@ -25,6 +74,11 @@ class Converter {
 
   constructor(buffers: readonly Uint8Array[]) {
     this.#buffers = [...buffers];
+  }
+
+  /** Buffers that no value took. */
+  get rest(): Uint8Array[] {
+    return this.#buffers;
   }
 
   convert(value: PyValue, depth: number): unknown {

@@ -17,13 +17,13 @@ export function pythonPush(values: Readonly<Record<string, unknown>>): Uint8Arra
   return [
     functionNamed('_push'),
     callInfo({ argBuffers: [], names }),
-    ...names.flatMap((name) => argument(values[name], `\`${name}\``)),
+    ...names.flatMap((name) => toPython(values[name], `\`${name}\``)),
   ];
 }
 
 /** The same for `ipyparallel.util._pull`, which answers with the values in the order of `names`. */
 export function pythonPull(names: readonly string[]): Uint8Array[] {
-  const argBuffers = argument(names, 'the names');
+  const argBuffers = toPython(names, 'the names');
   return [functionNamed('_pull'), callInfo({ argBuffers, names: [] }), ...argBuffers];
 }
 
@@ -42,8 +42,13 @@ function callInfo(call: { argBuffers: readonly Uint8Array[]; names: readonly str
     .finish();
 }
 
-/** One value, and its frame when it is a large array. */
-function argument(value: unknown, path: string): Uint8Array[] {
+/**
+ * One value, and its frame when it is a large array: what an `apply_reply` to Python's client holds.
+ *
+ * @param path - What the value is called in messages.
+ * @throws {@link ParallelError} `CANNOT_SEND`, naming the place of what has no counterpart.
+ */
+export function toPython(value: unknown, path: string): Uint8Array[] {
   if (!isNumeric(value) || value.byteLength <= outOfBandBytes) {
     return [new PickleWriter().value(value, path).finish()];
   }
