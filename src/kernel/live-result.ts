@@ -13,7 +13,7 @@ import type { MimeBundle } from '../wire/contents.js';
  */
 export async function showLive(
   result: AsyncResult<unknown>,
-  output: OutputPort,
+  output: Pick<OutputPort, 'message'>,
   { cellId, clock = systemClock }: { cellId: string; clock?: Clock },
 ): Promise<void> {
   const transient = { display_id: randomUUID() };
@@ -32,13 +32,13 @@ export async function showLive(
       over.abort();
       show(bundle);
     }); // it never rejects
-    void keepShowing(() => show(progressOf(result)), clock, over.signal); // nor does this
+    void keepShowing(() => result.done || show(progressOf(result)), clock, over.signal); // nor this
     return;
   }
   show(await finalBundle(result));
 }
 
-async function keepShowing(show: () => void, clock: Clock, over: AbortSignal): Promise<void> {
+async function keepShowing(show: () => unknown, clock: Clock, over: AbortSignal): Promise<void> {
   for (;;) {
     await clock.sleep(periodMs, over);
     if (over.aborted) return;

@@ -42,7 +42,7 @@ export class NotebookMagics {
   /** What `%autopx` makes of the notebook's own TypeScript; undefined while it is off. */
   redirected({ code, shift }: TypeScriptPart): PxPart | undefined {
     if (this.#auto === undefined) return undefined;
-    return { type: 'px', suffix: this.#auto, flags: {}, code, shift };
+    return { type: 'px', suffix: this.#auto, flags: {}, code, shift, isRedirected: true };
   }
 
   /** Runs one magic. Never rejects: what goes wrong is an outcome. */
@@ -50,7 +50,7 @@ export class NotebookMagics {
     try {
       return await (part.type === 'px' ? this.#px(part, context) : this.#command(part, context));
     } catch (error) {
-      return outcomeOf(errorOf(error, context));
+      return outcomeOf(errorOf(error, part, context));
     }
   }
 
@@ -163,9 +163,12 @@ function nothingYet(view: ActivatedView): ParallelError {
   );
 }
 
-function errorOf(error: unknown, { signal }: MagicContext): ShownError {
+function errorOf(error: unknown, part: MagicPart, { signal }: MagicContext): ShownError {
   if (signal.aborted) return stopOutcome([], []);
   if (!(error instanceof TypeScriptError)) return shownError(error);
-  const traceback = error.message.split('\n');
+  const isRedirected = part.type === 'px' && part.isRedirected === true;
+  const traceback = [...error.message.split('\n'), ...(isRedirected ? [redirectedNote] : [])];
   return { ename: error.name, evalue: traceback[0] ?? '', traceback };
 }
+
+const redirectedNote = 'This cell was for the engines, since %autopx is on: %autopx ends that.';

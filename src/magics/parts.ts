@@ -20,4 +20,6 @@ export interface PxPart extends PartCode {
   /** Of which activated view; empty for the notebook's own. */
   readonly suffix: string;
   readonly flags: MagicFlags;
+  /** It is the notebook's own TypeScript, and comes to the engines by `%autopx`. @defaultValue false */
+  readonly isRedirected?: boolean;
 }

@@ -196,7 +196,9 @@ test('%autopx sends cells to the engines until the next one, magic lines aside',
   expect(page(await run('where.length')).join()).toMatch(/Out\[0-2:[\d,-]+\]: 8/);
   expect(await complete('where.toUpp')).toEqual(['toUpperCase']);
   expect(page(await run('%pxresult')).join()).toMatch(/Out\[0-2:[\d,-]+\]: 8/);
-  expect(page(await run('wher')).join()).toContain('TypeScriptError');
+  const { error } = await run('await px.start();');
+  expect(error).toMatchObject({ ename: 'TypeScriptError' });
+  expect(error?.traceback.at(-1)).toMatch(/^This cell was for the engines, since %autopx is on/);
 
   const last = await run('%autopx\nconst here = typeof px.start;\nhere');
 

@@ -74,6 +74,24 @@ test('errors that are alike are one row, escaped, with the stack folded when it 
   expect(html.join()).not.toMatch(/<script|<a>/);
 });
 
+test('long texts and many rows are folded, with tags that sanitizers keep', () => {
+  const { output, html } = page();
+  const long = Array.from({ length: 40 }, (_, line) => `<script>line ${line}</script>`).join('\n');
+  const engines = Array.from({ length: 30 }, (_, id) => outputsOf(id, resultOf(`${id}${long}`)));
+
+  showGathered([...engines, outputsOf(30, errorOf(long))], output, {
+    ...{ grouping: 'type', showsErrors: true },
+  });
+
+  const tags = new Set(html.join('').match(/(?<=<\/?)[a-z]+/g));
+  // What GitHub keeps: https://github.com/gjtorikian/html-pipeline, SanitizationFilter
+  expect([...tags].sort()).toEqual([
+    ...['code', 'details', 'pre', 'summary', 'table', 'tbody', 'td', 'tr'],
+  ]);
+  expect(html.join('')).toContain('<summary>10 more</summary>');
+  expect(html.join('')).toContain('&lt;script&gt;line 1&lt;/script&gt;');
+});
+
 test('what was cut is told', () => {
   const { output, shown } = page();
 
