@@ -56,6 +56,8 @@ export class PanelModel {
   #view: PanelView = nothing;
   /** Asked before the kernel could hear it. */
   #held: readonly PanelRequest[] = [];
+  /** By cluster, the engines whose death was told or is old. */
+  readonly #knownDeaths = new Map<string, ReadonlySet<string>>();
   #lastRequestId = 0;
   #lastNoticeId = 0;
 
@@ -67,6 +69,7 @@ export class PanelModel {
     switch (event.type) {
       case 'followed':
         this.#held = [];
+        this.#knownDeaths.clear();
         this.#view = nothing;
         return [];
       case 'link-changed':
@@ -88,7 +91,8 @@ export class PanelModel {
 
   #onLink(link: Link): readonly PanelInstruction[] {
     const isOurs = link.kind === 'live' || link.kind === 'waiting' || link.kind === 'gone';
-    this.#update(isOurs ? { link } : { link, state: undefined });
+    this.#update({ link });
+    if (!isOurs) this.#forgetCluster();
     if (link.kind === 'live') return this.#sendHeld();
     this.#failAsked(link);
     return [];
@@ -138,14 +142,21 @@ export class PanelModel {
     else if (answer.note !== undefined) this.#tell('note', answer.note);
   }
 
-  /** Those that the last state did not have; what had happened before the panel looked is in its table. */
+  /** What had happened before the panel looked is in its table, and no news. */
   #tellDeaths({ cluster }: PanelState): void {
-    const before = this.#view.state?.cluster;
-    if (before === undefined || before === null || cluster === null) return;
-    if (nameOf(before) !== nameOf(cluster)) return;
-    const known = new Set(before.deaths.map(({ uuid }) => uuid));
-    const deaths = cluster.deaths.filter(({ uuid }) => !known.has(uuid));
+    if (cluster === null) return;
+    const name = nameOf(cluster);
+    const known = this.#knownDeaths.get(name);
+    const deaths = cluster.deaths.filter(({ uuid }) => known?.has(uuid) === false);
+    const ids = cluster.deaths.map(({ uuid }) => uuid);
+    this.#knownDeaths.set(name, new Set([...(known ?? []), ...ids]));
     if (deaths.length > 0) this.#tell('death', deathsSentence(deaths));
+  }
+
+  #forgetCluster(): void {
+    const notices = this.#view.notices.filter(({ kind }) => kind === 'error');
+    this.#knownDeaths.clear();
+    this.#update({ state: undefined, notices });
   }
 
   #tell(kind: Notice['kind'], text: string): void {

@@ -46,6 +46,8 @@ describe.skipIf(isMissing)('the panel', () => {
   });
 
   test('shows what engines run and printed, and interrupts them while the cell runs', async () => {
+    const interruptOne = lab.panel.getByRole('button', { name: 'Interrupt engine 1' });
+    await interruptOne.focus();
     const { done } = lab.startCell(spinEngines);
     await lab.engine(2).getByText('busy').waitFor();
     await lab.engine(1).getByText('engine 1 turns').waitFor();

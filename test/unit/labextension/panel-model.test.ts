@@ -122,6 +122,18 @@ describe('deaths', () => {
     expect(notices(model)).toEqual(['Engines 0, 1 and 2 were killed by SIGKILL.']);
   });
 
+  test('that were told are not told again when the kernel looks anew', () => {
+    const model = liveModel();
+    hear(model, { type: 'state', state: withDeaths() });
+    hear(model, { type: 'state', state: withDeaths(killed(0)) });
+
+    hear(model, { type: 'state', state: noCluster });
+    hear(model, { type: 'state', state: withDeaths() });
+    hear(model, { type: 'state', state: withDeaths(killed(0)) });
+
+    expect(notices(model)).toEqual(['Engine 0 was killed by SIGKILL.']);
+  });
+
   test('of another cluster than the one that was shown are not news', () => {
     const model = liveModel();
     hear(model, { type: 'state', state: noCluster });
