@@ -41,7 +41,7 @@ Examples:
   pxcluster engines                          which there are`,
   logs: `
 What cells print goes to the notebooks. The controller's log tells which engines came and went; an
-engine's log has what no one else gets, such as the last words of a crash.
+engine's log has what reached no notebook, such as why it could not start, or the rest of a crash's words.
 
 Examples:
   pxcluster logs            the last 100 lines of each

@@ -124,7 +124,7 @@ async function tell(reading: Reading, { lines, follow = false }: LogsOptions): P
 /** An engine's output goes to the notebooks; in its log is what no client sees. */
 function emptySentence(wanted: readonly ClusterLog[]): string {
   const files = wanted.map(({ file }) => file).join(', ');
-  return `Empty: ${files}. What cells print goes to the notebooks; a log has what no one else gets, such as the last words of a crash.`;
+  return `Empty: ${files}. What cells print goes to the notebooks; a log has what reached none, such as why an engine could not start.`;
 }
 
 function last(lines: readonly string[], limit: number): readonly string[] {

@@ -122,6 +122,7 @@ export class EngineProcesses {
 
   #ready(key: string, uuid: string): void {
     const engine = this.#running.get(key);
+    engine?.registered();
     if (engine !== undefined) this.#options.onReady(uuid, engine);
     this.#settle(key)?.resolve();
   }

@@ -13,6 +13,8 @@ export interface LaunchedEngine {
   readonly key: string;
   readonly process: ProcessIdentity;
   readonly logFile: string;
+  /** Called when it is registered: from now on its last words can be kept. */
+  registered(): void;
   /** Never rejects. */
   readonly exited: Promise<Exit>;
   signal(signal: NodeJS.Signals): void;

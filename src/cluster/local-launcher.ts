@@ -1,8 +1,10 @@
+import { appendFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { ParallelError } from '../base/errors.js';
 import { Child } from '../process/child.js';
-import { identityOf, type ProcessIdentity } from '../process/process-identity.js';
+import { LastOutput } from '../process/last-output.js';
+import { identityOf } from '../process/process-identity.js';
 import { engineIdVariable } from './engine-environment.js';
 import { lastWords } from './logs.js';
 import type { LaunchedEngine, Launcher } from './launcher.js';
@@ -51,15 +53,33 @@ export class LocalLauncher implements Launcher {
     });
     const identity = await identityOf(child.pid);
     if (identity === undefined) throw await endedAtOnce(logFile);
-    // What the engine started and left behind ends with it.
-    void child.exited.then(() => child.signalGroup('SIGKILL')); // never rejects
-    return launched(child, { key, logFile, process: identity });
+    let lastOutput: LastOutput | undefined;
+    void child.exited.then(() => {
+      child.signalGroup('SIGKILL'); // what the engine started and left behind ends with it
+      keep(lastOutput?.take(), logFile);
+    }); // never rejects
+    return launched(child, {
+      key,
+      logFile,
+      process: identity,
+      registered: () => (lastOutput = LastOutput.of(child.pid)),
+    });
+  }
+}
+
+/** A disk may be full: then they are lost. */
+function keep(lastWords: Buffer | undefined, logFile: string): void {
+  if (lastWords === undefined || lastWords.length === 0) return;
+  try {
+    appendFileSync(logFile, lastWords, { mode: 0o600 });
+  } catch {
+    // nobody could do anything about it
   }
 }
 
 function launched(
   child: Child,
-  engine: { key: string; logFile: string; process: ProcessIdentity },
+  engine: Pick<LaunchedEngine, 'key' | 'logFile' | 'process' | 'registered'>,
 ): LaunchedEngine {
   return {
     ...engine,
