@@ -22,14 +22,14 @@ export interface JupyterFacts {
 const ownEnvironment = fileURLToPath(new URL('../../../.pxlab/python', import.meta.url));
 
 export async function lookAtJupyter(prefix: string | undefined): Promise<JupyterFacts> {
-  const environment = await environmentOf(prefix);
-  const nameOf = (program: string): string =>
-    environment === undefined ? program : join(environment, 'bin', program);
-  const [python, jupyter, dataFolders] = await Promise.all([
-    findPython([nameOf('python3'), nameOf('python')]),
-    findJupyter(nameOf('jupyter')),
-    dataFoldersOf(nameOf('jupyter'), environment),
+  const bin = await programsOf(prefix);
+  const own = prefix === undefined ? [] : [join(resolve(prefix), 'share', 'jupyter')];
+  const [python, jupyter, known] = await Promise.all([
+    findPython([join(bin, 'python3'), join(bin, 'python')]),
+    findJupyter(join(bin, 'jupyter')),
+    dataFoldersOf(join(bin, 'jupyter')),
   ]);
+  const dataFolders = [...new Set([...own, ...known])];
   const kernelFile = await firstThere(
     dataFolders.map((folder) => join(ourFoldersIn(folder).kernel, 'kernel.json')),
   );
@@ -51,12 +51,17 @@ export async function lookAtJupyter(prefix: string | undefined): Promise<Jupyter
   };
 }
 
-/** The one that is named, else the active one, else that of `npm start`, else what is on the path. */
-async function environmentOf(prefix: string | undefined): Promise<string | undefined> {
-  if (prefix !== undefined) return resolve(prefix);
+/**
+ * The folder of Jupyter's programs; empty for those on the path. Which environment: the one that is named,
+ * else the active one, else that of `npm start`, else what is on the path.
+ */
+async function programsOf(prefix: string | undefined): Promise<string> {
   const { VIRTUAL_ENV: environment = '', CONDA_PREFIX: conda = '' } = process.env;
-  if (environment !== '' || conda !== '') return undefined; // its programs come first on the path
-  return (await isThere(ownEnvironment)) ? ownEnvironment : undefined;
+  const isActive = environment !== '' || conda !== ''; // its programs come first on the path
+  const environmentFolder = prefix ?? (isActive ? undefined : ownEnvironment);
+  if (environmentFolder === undefined) return '';
+  const folder = join(environmentFolder, 'bin');
+  return (await isThere(join(folder, 'jupyter'))) ? resolve(folder) : '';
 }
 
 async function findPython(names: readonly string[]): Promise<Program | undefined> {
@@ -76,8 +81,7 @@ async function findJupyter(command: string): Promise<Program | undefined> {
   return { path: command, version };
 }
 
-async function dataFoldersOf(command: string, prefix: string | undefined): Promise<string[]> {
-  const own = prefix === undefined ? [] : [join(prefix, 'share', 'jupyter')];
+async function dataFoldersOf(command: string): Promise<string[]> {
   const output = (await outputOf(command, ['--paths', '--json'])) ?? '';
   try {
     const paths = JSON.parse(output.slice(output.indexOf('{'))) as { data?: unknown };
@@ -85,7 +89,7 @@ async function dataFoldersOf(command: string, prefix: string | undefined): Promi
   } catch {
     // no Jupyter, or one that says something else
   }
-  return [...own, userDataFolder(process.env)];
+  return [userDataFolder(process.env)];
 }
 
 async function lookAtKernel(file: string, command: readonly string[]): Promise<InstalledKernel> {
