@@ -31,11 +31,17 @@ export function errorLabel({ engineIds }: ErrorGroup): string {
   return `[error:${engineIds.length === 0 ? '?' : rangesOf(engineIds)}]`;
 }
 
-/** Name and message, then the stack, which may begin with both. */
+/** Name and message, then the stack, which may begin with both. IPython's begins with a ruler. */
 export function stackOf({ error }: ErrorGroup): string {
-  const summary = summaryOf(error);
-  const stack = error.traceback.join('\n').trimEnd();
-  return stack.includes(error.message) ? stack : `${summary}\n${stack}`.trimEnd();
+  const lines = error.traceback.join('\n').trimEnd().split('\n');
+  if (/^(?:\u001b\[[\d;]*m)*-{20,}/.test(lines[0] ?? '')) lines.shift();
+  const isTold = lines[0]?.includes(error.message.split('\n', 1)[0] ?? '') === true;
+  return [...(isTold ? [] : [summaryOf(error)]), ...lines].join('\n').trimEnd();
+}
+
+/** Stop ends cells by these; who was stopped is told once, at the end. */
+export function isByStop({ name }: ErrorOutput): boolean {
+  return name === 'Interrupted' || name === 'KeyboardInterrupt';
 }
 
 export function summaryOf({ name, message }: ErrorOutput): string {

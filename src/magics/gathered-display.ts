@@ -1,5 +1,5 @@
 import type { DisplayOutput, EngineOutputs } from '../client/outputs.js';
-import { ErrorGroups, errorLabel, stackOf } from './error-groups.js';
+import { ErrorGroups, errorLabel, isByStop, stackOf } from './error-groups.js';
 import { tableBundle } from './folded-table.js';
 import type { Grouping } from './magic-flags.js';
 import type { MagicOutput, StreamName } from './magic-output.js';
@@ -79,7 +79,7 @@ function displaysOf(
 function showErrors(engines: readonly EngineOutputs[], output: MagicOutput): void {
   const groups = new ErrorGroups();
   for (const { engineId, error } of engines) {
-    if (error !== undefined && error.name !== 'Interrupted') groups.add(engineId, error);
+    if (error !== undefined && !isByStop(error)) groups.add(engineId, error);
   }
   const rows = groups
     .take()

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import type { AsyncResult } from '../client/async-result.js';
 import type { NotebookSession } from '../px/session.js';
+import type { ShownError } from './engine-failures.js';
 import { follow } from './follow.js';
 import { type MagicContext, type MagicOutcome, outcomeOf } from './magic-context.js';
 import type { MagicFlags } from './magic-flags.js';
@@ -30,7 +31,10 @@ export async function runPx(
   how.onSent(result);
   if (config.isVerbose) context.output.stream('stdout', announcement(result, config));
   if (flags.out !== undefined) keep(result, flags.out, session);
-  const local = flags.isLocal === true ? await context.runLocally(code) : undefined;
+  const isLocal = flags.isLocal === true;
+  const local = isLocal
+    ? (refusalOf(result, session) ?? (await context.runLocally(code)))
+    : undefined;
   if (!config.block) return local === undefined ? { status: 'ok', result } : outcomeOf(local);
   const options = { ...config, grouping: groupingOf(flags, config) };
   const { output, signal } = context;
@@ -42,6 +46,20 @@ export async function runPx(
     context.output.stream('stderr', `${remote.traceback.join('\n')}\n`);
   }
   return outcomeOf(local ?? remote);
+}
+
+/** The notebook speaks TypeScript only. */
+function refusalOf(
+  { tasks }: AsyncResult<unknown>,
+  { connected }: NotebookSession,
+): ShownError | undefined {
+  const isPython = tasks.some(({ engineId }) =>
+    connected?.engines.some(({ id, language }) => id === engineId && language === 'python'),
+  );
+  if (!isPython) return undefined;
+  const evalue =
+    '--local runs the cell in the notebook too, whose language is TypeScript, and this cell is Python. It ran on its engines alone.';
+  return { ename: 'ParallelError', evalue, traceback: [`ParallelError: ${evalue}`] };
 }
 
 /** @returns The result in an object: a promise of the result itself would be one of its values. */

@@ -119,6 +119,29 @@ test('engines that fail alike within a moment are told together, with one stack'
   ]);
 });
 
+test("Python's stacks come without their ruler, below name and message; what Stop ended is no error", () => {
+  const { display, shown } = page();
+  const python = (name: string, message: string): OutputBody => ({
+    ...{ type: 'error', name, message },
+    traceback: [
+      `\u001b[31m${'-'.repeat(75)}\u001b[39m`,
+      `${name}  Traceback`,
+      `${name}: ${message}`,
+    ],
+  });
+
+  display.show(from(0, python('ZeroDivisionError', 'division by zero')));
+  display.show(from(1, python('KeyboardInterrupt', '')));
+  display.finish([0, 1]);
+
+  expect(shown).toEqual([
+    [
+      'stderr',
+      '[error:0] ZeroDivisionError: division by zero\nZeroDivisionError  Traceback\nZeroDivisionError: division by zero\n',
+    ],
+  ]);
+});
+
 test('of many different errors, four stacks and a hundred lines are shown', () => {
   const { display, shown } = page();
 
@@ -130,4 +153,65 @@ test('of many different errors, four stacks and a hundred lines are shown', () =
   expect(shown).toHaveLength(101);
   expect(stacks).toHaveLength(4);
   expect(shown.at(-1)).toEqual(['stderr', '[error] … and on 900 more engines.\n']);
+});
+
+test('what an engine clears is replaced in place, and what the others show stays', async () => {
+  const { display, shown, clock } = page();
+  const says = (engineId: number, text: string): void =>
+    display.show(from(engineId, { type: 'stream', name: 'stdout', text }));
+  const clears = (wait: boolean): void => display.show(from(0, { type: 'clear', wait }));
+
+  says(1, 'stays\n');
+  for (let step = 1; step <= 50; step++) {
+    clears(true);
+    says(0, `step ${step}\n`);
+  }
+  await clock.advance(100);
+  clears(true);
+  await clock.advance(100); // nothing is taken away before there is something to show
+  says(0, 'last\nline\n');
+  display.finish([0, 1]);
+
+  const [, first, second, ...rest] = shown;
+  expect(shown[0]).toEqual(['stdout', '[stdout:1] stays\n']);
+  expect(plain([first, second].flatMap((each) => (each === undefined ? [] : [each])))).toEqual([
+    '[stdout:0] step 50',
+    '[stdout:0] last\n[stdout:0] line',
+  ]);
+  expect(second?.[2]).toMatchObject({ id: first?.[2]?.id, update: true });
+  expect(rest).toEqual([]);
+});
+
+test('a display is replaced by the one after a clear, and goes when nothing follows', async () => {
+  const { display, shown, clock } = page();
+  const draws = (data: Record<string, string>): void =>
+    display.show(from(0, { type: 'display', data, metadata: {} }));
+
+  draws({ 'text/plain': 'one' });
+  display.show(from(0, { type: 'clear', wait: true }));
+  draws({ 'text/plain': 'two' });
+  await clock.advance(100);
+  display.show(from(0, { type: 'clear', wait: false }));
+  await clock.advance(100);
+  display.finish([0]);
+
+  expect(plain(shown)).toEqual(['[output:0] one', '[output:0] two', '']);
+  expect(new Set(shown.map(([, , options]) => options?.id)).size).toBe(1);
+});
+
+test('an image is replaced by the next one, below its label', async () => {
+  const { display, shown, clock } = page();
+
+  for (const png of ['first', 'second']) {
+    display.show(from(0, { type: 'clear', wait: true }));
+    display.show(from(0, { type: 'display', data: { 'image/png': png }, metadata: {} }));
+    await clock.advance(100);
+  }
+  display.finish([0]);
+
+  expect(shown.map(([, data, options]) => [data, options?.update ?? false])).toEqual([
+    [{ 'text/plain': '[output:0]' }, false],
+    [{ 'image/png': 'first' }, false],
+    [{ 'image/png': 'second' }, true],
+  ]);
 });

@@ -39,7 +39,7 @@ test('between any two statements of real TypeScript a magic line is found, and t
     count += offsets.length;
   }
   expect(count).toBeGreaterThan(500);
-});
+}, 30_000);
 
 test('real TypeScript without magics is one part, as it is', () => {
   for (const text of sources) {
