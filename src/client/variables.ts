@@ -1,6 +1,7 @@
 import { fromPython } from '../serialize/python/from-python.js';
 import { pythonPull, pythonPush } from '../serialize/python/to-python.js';
 import { decodeValue, encodeValue, joinBuffers, splitBuffers } from '../serialize/values.js';
+import { digestOf } from '../wire/buffers-digest.js';
 import type { VariablesMetadata } from '../wire/contents.js';
 import type { Pack, Parcel } from './dispatcher.js';
 import type { Engine } from './engine-directory.js';
@@ -27,7 +28,9 @@ export function packPush(
     typescript: () => {
       const names = Object.keys(values);
       const buffers = joinBuffers(names.map((name) => encodeValue(values[name], `\`${name}\``)));
-      return ours({ method: 'push', names, ...(types && { types }) }, { label, buffers });
+      const buffersDigest = digestOf(buffers);
+      const push = { method: 'push', names, buffersDigest, ...(types && { types }) } as const;
+      return ours(push, { label, buffers });
     },
     python: () => pythons(pythonPush(values), label),
   });

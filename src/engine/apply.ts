@@ -4,6 +4,7 @@ import { toPython } from '../serialize/python/to-python.js';
 import { decodeValue, encodeValue, joinBuffers, splitBuffers } from '../serialize/values.js';
 import type { VariablesMetadata } from '../wire/contents.js';
 import type { Message } from '../wire/message.js';
+import { checkDigest } from './check-digest.js';
 import type { EngineDeclarations } from './engine-declarations.js';
 import type { Answer } from './reply.js';
 
@@ -26,7 +27,9 @@ export function apply(
 ): Answer {
   const { pxlab } = metadata;
   if (!isVariablesMetadata(pxlab)) return applyPython(buffers, namespace);
-  return pxlab.method === 'push' ? push(pxlab, buffers, namespace) : pull(pxlab, namespace);
+  if (pxlab.method === 'pull') return pull(pxlab, namespace);
+  checkDigest(pxlab.buffersDigest, buffers);
+  return push(pxlab, buffers, namespace);
 }
 
 /** An error with the name that clients match. */

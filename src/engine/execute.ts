@@ -2,6 +2,7 @@ import type { CellOutcome, CellRuntime } from '../runtime/cell-runtime.js';
 import { encodeValue } from '../serialize/values.js';
 import type { CellMetadata, CompiledCell } from '../wire/cell.js';
 import type { JsonObject, Message } from '../wire/message.js';
+import { checkDigest } from './check-digest.js';
 import type { EngineDeclarations } from './engine-declarations.js';
 import type { Group } from './engine-px.js';
 import { type Answer, failedContent, type Replier } from './reply.js';
@@ -28,6 +29,7 @@ export class Executor {
   async execute(request: Message): Promise<Answer> {
     const { metadata, content, buffers } = request;
     const asked = cellMetadata(metadata);
+    if (asked !== undefined) checkDigest(asked.buffersDigest, buffers);
     if (asked !== undefined && !this.#fits(asked)) return this.#differs();
     if (content['silent'] !== true) this.#count++;
     this.#publishInput(request);

@@ -118,6 +118,8 @@ export interface VariablesMetadata {
   readonly format: 1;
   readonly method: 'push' | 'pull';
   readonly names: readonly string[];
+  /** Push: `digestOf` the buffers. */
+  readonly buffersDigest?: string;
   /** Push: TypeScript types of the values by name, where the sender knows them. */
   readonly types?: Readonly<Record<string, string>>;
 }

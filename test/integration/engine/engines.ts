@@ -16,6 +16,7 @@ import { Controller, type TcpOptions } from '../../../lib/controller/controller.
 import type { EngineTimeouts } from '../../../lib/engine/io-messages.js';
 import { Channel } from '../../../lib/transport/channel.js';
 import { Socket, type SocketKind } from '../../../lib/transport/socket.js';
+import { digestOf } from '../../../lib/wire/buffers-digest.js';
 import type { CellMetadata } from '../../../lib/wire/cell.js';
 import { addressOf, type ClientInfoFile } from '../../../lib/wire/connection-info.js';
 import { type JsonObject, type Message, parentIdOf, Session } from '../../../lib/wire/message.js';
@@ -170,6 +171,8 @@ export interface TestCell {
   readonly isAsync?: boolean;
   readonly isSilent?: boolean;
   readonly wantsValue?: boolean;
+  /** @defaultValue that of the cell's own buffers */
+  readonly buffersDigest?: string;
   readonly group?: CellMetadata['group'];
   readonly declarations?: { base: string; next: string; text: string };
 }
@@ -223,24 +226,27 @@ export class ScriptedClient {
   execute(engine: string, cell: TestCell): string {
     const { javascript, name = 'Cell [1]', code = javascript, names = [] } = cell;
     const { wantsValue, group, declarations } = cell;
+    const isAsync = cell.isAsync ?? javascript.includes('await');
+    const keyword = isAsync ? 'async function' : 'function';
+    const whole = `(${keyword} (exports, require, __px) { "use strict"; ${javascript} })`;
+    const buffers = [whole, '', declarations?.text ?? ''].map((text) => Buffer.from(text));
     const pxlab: CellMetadata = {
       format: 1,
       language: 'typescript',
-      cell: { name, names, isAsync: cell.isAsync ?? javascript.includes('await') },
+      cell: { name, names, isAsync },
       resolveFrom: process.cwd(),
+      buffersDigest: cell.buffersDigest ?? digestOf(buffers),
       ...(wantsValue === undefined ? {} : { wantsValue }),
       ...(group === undefined ? {} : { group }),
       ...(declarations && { declarations: { base: declarations.base, next: declarations.next } }),
     };
-    const keyword = pxlab.cell.isAsync ? 'async function' : 'function';
-    const whole = `(${keyword} (exports, require, __px) { "use strict"; ${javascript} })`;
     return this.#channels.mux.post(
       {
         id: cell.id,
         type: 'execute_request',
         content: { code, silent: cell.isSilent ?? false, user_expressions: {} },
         metadata: { pxlab },
-        buffers: [whole, '', declarations?.text ?? ''].map((text) => Buffer.from(text)),
+        buffers,
       },
       [engine],
     ).header.msg_id;

@@ -34,6 +34,24 @@ test('four engines say hello: streams, result, reply, and idle last', async () =
   }
 });
 
+test('code that its sender did not sign is refused before anything runs, and the engine goes on', async () => {
+  await using bench = await EngineBench.start(1);
+  const { client } = bench;
+  const engine = bench.uuid(0);
+  const wrong = { javascript: 'globalThis.ran = true', buffersDigest: '0'.repeat(64) };
+
+  const refused = await client.settled(client.execute(engine, wrong));
+  const after = await client.settled(
+    client.execute(engine, { javascript: '__px.result(typeof globalThis.ran)' }),
+  );
+
+  expect(refused.reply.content).toMatchObject({
+    status: 'error',
+    evalue: expect.stringContaining('refused the request before anything of it ran') as unknown,
+  });
+  expect(after.outputs.at(-2)?.content).toMatchObject({ data: { 'text/plain': "'undefined'" } });
+});
+
 test('px knows the rank of an engine among the targets of the cell, and their number', async () => {
   await using bench = await EngineBench.start(1);
   const { client } = bench;

@@ -5,17 +5,17 @@ import {
   joinBuffers,
   splitBuffers,
 } from '../../../lib/serialize/values.js';
+import { digestOf } from '../../../lib/wire/buffers-digest.js';
 import { withVariables } from '../../../lib/wire/declarations.js';
 import { noDeclarations } from '../../../lib/wire/cell.js';
 import { EngineBench, type ScriptedClient } from './engines.js';
 
 function push(client: ScriptedClient, engine: string, values: Record<string, unknown>): string {
   const names = Object.keys(values);
-  return client.request('mux', engine, {
-    type: 'apply_request',
-    metadata: { pxlab: { format: 1, method: 'push', names, types: { noise: 'Float64Array' } } },
-    buffers: joinBuffers(Object.values(values).map((value) => encodeValue(value))),
-  });
+  const buffers = joinBuffers(Object.values(values).map((value) => encodeValue(value)));
+  const types = { noise: 'Float64Array' };
+  const pxlab = { format: 1, method: 'push', names, types, buffersDigest: digestOf(buffers) };
+  return client.request('mux', engine, { type: 'apply_request', metadata: { pxlab }, buffers });
 }
 
 function pull(client: ScriptedClient, engine: string, names: readonly string[]): string {

@@ -7,6 +7,7 @@ import {
   joinBuffers,
   splitBuffers,
 } from '../../../src/serialize/values.js';
+import { digestOf } from '../../../src/wire/buffers-digest.js';
 import { Session } from '../../../src/wire/message.js';
 
 function engine(values: Record<string, unknown> = {}) {
@@ -36,6 +37,7 @@ test('a push sets variables and declares their types', () => {
     method: 'push',
     names: ['noise', 'more'],
     types: { noise: 'Float64Array' },
+    buffersDigest: digestOf(buffers),
   };
 
   expect(apply(request(pxlab, buffers), namespace).content).toEqual({ status: 'ok' });
@@ -44,6 +46,17 @@ test('a push sets variables and declares their types', () => {
   expect(namespace.declarations.current.text).toBe(
     'declare let noise: Float64Array;\ndeclare let more: any;\n',
   );
+});
+
+test('a push of other values than were signed is refused, and sets nothing', () => {
+  const { held, ...namespace } = engine();
+  const [signed, other] = [1, 2].map((value) => joinBuffers([encodeValue(value)]));
+  const pxlab = { format: 1, method: 'push', names: ['a'], buffersDigest: digestOf(signed ?? []) };
+  const push = (metadata: object) => () => apply(request(metadata, other), namespace);
+
+  expect(push(pxlab)).toThrow(/before anything of it ran.*changed on their way\.$/);
+  expect(push({ ...pxlab, buffersDigest: undefined })).toThrow(/older pxlab\.$/);
+  expect(held.size).toBe(0);
 });
 
 test('a pull brings several variables in the order of their names', () => {

@@ -1,0 +1,20 @@
+import { ParallelError } from '../base/errors.js';
+import { digestOf } from '../wire/buffers-digest.js';
+
+/**
+ * Compares buffers with what the signed metadata say of them.
+ *
+ * @throws {@link ParallelError} `SIGNATURE_INVALID` when they differ, or when nothing is said of them.
+ */
+export function checkDigest(digest: unknown, buffers: readonly Uint8Array[]): void {
+  if (digest === digestOf(buffers)) return;
+  const why =
+    typeof digest === 'string'
+      ? 'they were changed on their way'
+      : 'its sender has not signed them, and may be an older pxlab';
+  throw new ParallelError(
+    'SIGNATURE_INVALID',
+    'The engine refused the request before anything of it ran: its code and values are not what was ' +
+      `signed, since ${why}.`,
+  );
+}
