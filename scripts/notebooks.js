@@ -11,13 +11,15 @@ export const notebookFolder = join(root, 'notebooks');
  * Copies the examples to the notebooks. What a user has changed stays, what is untouched is renewed, and
  * what was deleted comes back.
  */
-export function provideNotebooks() {
-  const stamp = join(workFolder, 'notebooks.json');
+export function provideNotebooks({
+  examples = join(root, 'examples'),
+  notebooks = notebookFolder,
+  stamp = join(workFolder, 'notebooks.json'),
+} = {}) {
   const copied = existsSync(stamp) ? JSON.parse(readFileSync(stamp, 'utf8')) : {};
-  const examples = join(root, 'examples');
   for (const name of filesIn(examples)) {
     const content = readFileSync(join(examples, name));
-    const target = join(notebookFolder, name);
+    const target = join(notebooks, name);
     const isChanged = existsSync(target) && digest(readFileSync(target)) !== copied[name];
     if (isChanged) continue;
     mkdirSync(dirname(target), { recursive: true });
