@@ -15,10 +15,11 @@ describe.skipIf(isMissing)('the panel', () => {
 
   beforeAll(async () => {
     lab = await openNotebook('panel.ipynb', cells);
-    await lab.openPanel();
   });
 
   afterAll(() => lab[Symbol.asyncDispose]());
+
+  test('opens by itself beside the first notebook of a workspace', () => lab.live());
 
   test('starts engines and lists each with its place and numbers', async () => {
     await expect(lab.panel.getByText('No engines run yet').isVisible()).resolves.toBe(true);
@@ -118,5 +119,16 @@ describe.skipIf(isMissing)('the panel', () => {
     await lab.panel.getByRole('button', { name: 'Stop…' }).click();
     await lab.page.getByRole('dialog').getByRole('button', { name: 'Stop' }).click();
     await lab.panel.getByText('No engines run yet').waitFor();
+  });
+
+  test('stays closed where it was closed', async () => {
+    await lab.command('application:toggle-right-area');
+    await expect
+      .poll(() => lab.workspace(), { timeout: 20_000 })
+      .toMatch(/"right":\{"collapsed":true/);
+
+    await lab.reload();
+
+    await expect(lab.panel.isVisible()).resolves.toBe(false);
   });
 });

@@ -166,6 +166,15 @@ export class LabPage implements AsyncDisposable {
     }
   }
 
+  /** What the server keeps of the page's layout, as JSON. */
+  async workspace(): Promise<string> {
+    const address = this.#address.replace(
+      /\/lab\/workspaces\/(\w+)\/tree\/[^?]*/,
+      '/lab/api/workspaces/$1',
+    );
+    return JSON.stringify(await (await fetch(address)).json());
+  }
+
   command(id: string, args: object = {}): Promise<void> {
     return this.page.evaluate(
       async ([name, given]) => {
