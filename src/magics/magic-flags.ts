@@ -44,7 +44,8 @@ export const execFlags: readonly Flag[] = [
   {
     names: ['--targets', '-t'],
     value: 'TARGETS',
-    about: 'engines to run on: all, 2, 0,2, or a slice such as 0:4:2',
+    choices: ['all', 'typescript', 'python'],
+    about: 'engines to run on: all, 2, 0,2, a slice such as 0:4:2, or a language such as python',
     read: targetsFlag,
   },
   {

@@ -21,6 +21,7 @@ test.each([
   ['%%px --no-|', ['--noblock', '--no-block', '--no-stream', '--no-verbose'].slice(1)],
   ['%%px -|', ['--targets', '-t']],
   ['%px --targets 0 --ver|', ['--verbose']],
+  ['%px --targets py|', ['python']],
   ['%px --targets 0 fo|', undefined],
   ['%px --targets 0 a --ver|', undefined],
   ['%%px --signal-on-interrupt SIGT|', ['SIGTERM']],
