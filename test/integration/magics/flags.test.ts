@@ -11,6 +11,8 @@ let kernel: StartedKernel;
 beforeAll(async () => {
   kernel = await startKernel();
   await kernel.client.execute('await px.start({ n: 2 });');
+  // On a busy machine any cell may take its time: a bar comes where a test asks for one.
+  await kernel.client.execute('%pxconfig --progress-after -1');
 });
 
 afterAll(async () => {
