@@ -17,6 +17,7 @@ import {
 import type { JsonObject, Message } from '../wire/message.js';
 import { type EngineEntry, type HubEvent, type HubInstruction, HubState } from './hub-state.js';
 import { serve } from './serve.js';
+import { SparseLog } from './sparse-log.js';
 
 /** Content of a reply, with the buffers that belong to it. */
 export interface Answer {
@@ -55,11 +56,13 @@ const minRegistrationTimeoutMs = 30_000;
 export class Hub implements Closeable {
   readonly #options: HubOptions;
   readonly #state: HubState;
+  readonly #sparse: SparseLog;
   readonly #loop: Promise<void>;
 
   constructor(options: HubOptions) {
     this.#options = options;
     const { requests, periodMs, log } = options;
+    this.#sparse = new SparseLog(log);
     const registrationTimeoutMs = Math.max(minRegistrationTimeoutMs, periodMs * 10);
     this.#state = new HubState({ registrationTimeoutMs });
     this.#loop = serve(requests, (incoming) => this.#dispatch(incoming), log);
@@ -103,10 +106,10 @@ export class Hub implements Closeable {
   }
 
   #register({ message, idents }: Incoming): void {
-    const { requests, engineInfo, periodMs, clock, log } = this.#options;
+    const { requests, engineInfo, periodMs, clock } = this.#options;
     const registration = parseRegistration(message.content);
     if (registration === undefined) {
-      log.warn('registration without a uuid dropped');
+      this.#sparse.warn('registration without a uuid dropped');
       return;
     }
     const event = { type: 'registration-requested', ...registration, nowMs: clock.now() } as const;
@@ -124,7 +127,7 @@ export class Hub implements Closeable {
   }
 
   async #answer({ message, idents }: Incoming): Promise<void> {
-    const { requests, queries, log } = this.#options;
+    const { requests, queries } = this.#options;
     const { header: parent, content } = message;
     const verb = parent.msg_type.replace(/_request$/, '');
     try {
@@ -133,7 +136,7 @@ export class Hub implements Closeable {
       const answer = await query(content, message);
       requests.post({ type: `${verb}_reply`, ...answer, parent }, idents);
     } catch (error) {
-      log.warn('request not answered', { type: parent.msg_type, error: messageOf(error) });
+      this.#sparse.warn('request not answered', { type: parent.msg_type, error: messageOf(error) });
       const ename = error instanceof Error ? error.name : 'Error';
       requests.post(
         { type: 'hub_error', content: failed(ename, messageOf(error)), parent },
@@ -149,7 +152,10 @@ export class Hub implements Closeable {
         listener.onAccepted(instruction.engine.uuid);
         break;
       case 'refuse':
-        log.warn('registration refused', { uuid: instruction.uuid, reason: instruction.reason });
+        this.#sparse.warn('registration refused', {
+          uuid: instruction.uuid,
+          reason: instruction.reason,
+        });
         break;
       case 'announce-registered':
         this.notify(registered(instruction.engine));

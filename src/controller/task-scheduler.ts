@@ -13,6 +13,7 @@ import {
 } from '../wire/task-metadata.js';
 import type { EngineOutlet } from './engine-outlet.js';
 import { serve } from './serve.js';
+import { SparseLog } from './sparse-log.js';
 import type {
   TaskEvent,
   TaskFailure,
@@ -54,6 +55,7 @@ export class TaskScheduler implements Closeable {
   readonly #submissions = new Map<string, Submission>();
   readonly #deaths = new Map<string, EngineDeath>();
   readonly #closing = new AbortController();
+  readonly #sparse: SparseLog;
   readonly #loops: readonly Promise<void>[];
   #isTicking = false;
 
@@ -61,6 +63,7 @@ export class TaskScheduler implements Closeable {
     this.#options = options;
     this.#state = new TaskSchedulerState(options);
     const { clients, engines, log } = options;
+    this.#sparse = new SparseLog(log);
     this.#loops = [
       serve(clients.socket, (frames) => this.submit(frames), log),
       serve(engines.socket, (frames) => this.#conclude(frames), log),
@@ -69,7 +72,7 @@ export class TaskScheduler implements Closeable {
 
   /** Takes a request as a client would send it: `[client] DELIMITER …`. */
   submit(frames: readonly Uint8Array[]): void {
-    const { clients, log, listener } = this.#options;
+    const { clients, listener } = this.#options;
     const incoming = clients.decode(frames);
     if (incoming === undefined) return;
     const { header, metadata } = incoming.message;
@@ -79,7 +82,7 @@ export class TaskScheduler implements Closeable {
     }
     const id = header.msg_id;
     if (this.#state.isKnown(id)) {
-      log.warn('task submitted twice dropped', { taskId: id });
+      this.#sparse.warn('task submitted twice dropped', { taskId: id });
       return;
     }
     this.#submissions.set(id, { frames, header });

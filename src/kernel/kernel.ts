@@ -31,6 +31,8 @@ export interface KernelParts {
   readonly kernelId: string;
   /** Folder of the notebook. */
   readonly cwd: string;
+  /** Resolves at SIGTERM. */
+  readonly terminated: Promise<void>;
   /** Writes past the cells' stderr. */
   writeLog(text: string): void;
 }
@@ -56,7 +58,7 @@ export async function runKernel(parts: KernelParts): Promise<never> {
   const assembled = assemble({ runtime, compiler, notebook, session });
   serve(parts, { ...assembled, session }, leaving);
   void session.recover(); // it never rejects
-  process.on('SIGTERM', () => leaving.resolve({ exitCode: 0, restart: false }));
+  void parts.terminated.then(() => leaving.resolve({ exitCode: 0, restart: false })); // it never rejects
   door.onWorkerFailure((message) => leaving.resolve({ exitCode: 1, restart: false, message }));
   door.guardExit(() => assembled.executor.running);
 

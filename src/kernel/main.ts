@@ -2,6 +2,7 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
+import { deferred } from '../base/deferred.js';
 import { messageOf } from '../base/errors.js';
 import { version } from '../base/version.js';
 import { captureDescriptors } from '../runtime/descriptor-capture.js';
@@ -54,7 +55,10 @@ async function start(connection: JupyterConnection, kernelId: string): Promise<v
   const door = new Door({ output, interrupts, gate, port, worker, writeLog });
   try {
     const { runKernel } = await import('./kernel.js');
-    await runKernel({ output, interrupts, port, door, kernelId, cwd: process.cwd(), writeLog });
+    await runKernel({
+      ...{ output, interrupts, port, door, kernelId, cwd: process.cwd(), writeLog },
+      terminated: terminated.promise,
+    });
   } catch (error) {
     await door.leave({ exitCode: 1, restart: false, message: messageOf(error) });
   }

@@ -102,6 +102,7 @@ function delimiterIndex(frames: Frames): number {
 }
 
 function parseObject(frame: Uint8Array): JsonObject {
+  if (isTooDeep(frame)) throw malformed(`one of its frames is nested deeper than ${maxDepth}`);
   let value: unknown;
   try {
     value = JSON.parse(
@@ -112,6 +113,36 @@ function parseObject(frame: Uint8Array): JsonObject {
   }
   if (!isObject(value)) throw malformed('one of its frames is not a JSON object');
   return value;
+}
+
+/** What walks through a message by recursion must not run out of stack. */
+const maxDepth = 500;
+const [quote, backslash] = [0x22, 0x5c];
+const opening = new Set([0x5b, 0x7b]);
+const closing = new Set([0x5d, 0x7d]);
+
+/** Without parsing it: brackets are counted, and strings skipped. */
+function isTooDeep(frame: Uint8Array): boolean {
+  if (frame.byteLength < 2 * maxDepth) return false;
+  let depth = 0;
+  for (let at = 0; at < frame.byteLength; at += 1) {
+    const byte = frame[at] ?? 0;
+    if (byte === quote) at = endOfString(frame, at);
+    else if (opening.has(byte)) depth += 1;
+    else if (closing.has(byte)) depth -= 1;
+    if (depth > maxDepth) return true;
+  }
+  return false;
+}
+
+function endOfString(frame: Uint8Array, start: number): number {
+  for (let at = start; ;) {
+    at = frame.indexOf(quote, at + 1);
+    if (at < 0) return frame.byteLength;
+    let escapes = at;
+    while (frame[escapes - 1] === backslash) escapes -= 1;
+    if ((at - escapes) % 2 === 0) return at;
+  }
 }
 
 function isObject(value: unknown): value is JsonObject {
