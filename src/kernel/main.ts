@@ -31,6 +31,8 @@ if (connectionFile === undefined) {
 
 /** The sockets' thread comes first: it answers while this one loads the rest. */
 async function start(connection: JupyterConnection, kernelId: string): Promise<void> {
+  const terminated = deferred();
+  process.on('SIGTERM', () => terminated.resolve()); // from the first answer on
   const capture = await captureDescriptors(); // before any thread and socket exists
   const { output, link: outputs } = openOutput(outputLimitBytes);
   const { interrupts, link: interruptLink } = openInterrupts();
