@@ -56,7 +56,7 @@ async function installFromDebian(): Promise<string | undefined> {
   process.stdout.write('Installing Chromium for the browser tests …\n');
   for (const args of [['update'], ['install', '--yes', '--no-install-recommends', 'chromium']]) {
     const child = await Child.spawn({
-      command: 'apt-get',
+      command: '/usr/bin/apt-get',
       args,
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
       output: 'capture',
