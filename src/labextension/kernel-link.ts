@@ -114,7 +114,7 @@ export class KernelLink {
   /** What the first answer of a kernel that was asked takes. */
   #awaited({ status }: Kernel.IKernelConnection): 'restart' | 'kernel' | 'answer' {
     if (this.#restart.isUnderWay) return 'restart';
-    return status === 'starting' || status === 'unknown' ? 'kernel' : 'answer';
+    return status === 'starting' ? 'kernel' : 'answer';
   }
 
   /** Why no comm can be opened now, if so. */

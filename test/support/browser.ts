@@ -54,7 +54,10 @@ function lookAround(): string | undefined {
 async function installFromDebian(): Promise<string | undefined> {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return undefined;
   process.stdout.write('Installing Chromium for the browser tests …\n');
-  for (const args of [['update'], ['install', '--yes', '--no-install-recommends', 'chromium']]) {
+  for (const args of [
+    ['update'],
+    ['install', '--yes', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'],
+  ]) {
     const child = await Child.spawn({
       command: '/usr/bin/apt-get',
       args,
