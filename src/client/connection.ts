@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
@@ -70,6 +71,8 @@ export class Connection implements AsyncDisposable {
   private constructor({ info, route }: FoundCluster, options: ConnectionOptions) {
     const { clock, log, onState } = options;
     const { session } = this;
+    // A wait for each engine that is lost, and all of them can be lost at once.
+    setMaxListeners(0, this.#closing.signal);
     this.clock = clock;
     this.#log = log;
     this.#onState = onState;
