@@ -194,7 +194,7 @@ class Strangers implements AsyncDisposable {
 
   #portOf(name: SocketName): number {
     const { engineInfo: engine, clientInfo: client } = this.#lab.controller;
-    const ports: Partial<Record<SocketName, number>> = {
+    const ports: Readonly<Partial<Record<SocketName, number | undefined>>> = {
       registration: engine.registration,
       engineControl: engine.control,
       engineMux: engine.mux,
