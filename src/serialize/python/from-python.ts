@@ -71,6 +71,8 @@ function nameOfFunction(value: PyValue): string | undefined {
 
 class Converter {
   readonly #buffers: Uint8Array[];
+  /** What is held in several places is one value here too, and is converted once. */
+  readonly #made = new Map<object, unknown>();
 
   constructor(buffers: readonly Uint8Array[]) {
     this.#buffers = [...buffers];
@@ -83,8 +85,13 @@ class Converter {
 
   convert(value: PyValue, depth: number): unknown {
     if (depth > maxDepth) throw unsupported('value that is nested too deeply');
-    const inner = (item: PyValue): unknown => this.convert(item, depth + 1);
     if (typeof value !== 'object' || value === null) return value;
+    if (!this.#made.has(value)) this.#made.set(value, this.#convertObject(value, depth));
+    return this.#made.get(value);
+  }
+
+  #convertObject(value: PyValue & object, depth: number): unknown {
+    const inner = (item: PyValue): unknown => this.convert(item, depth + 1);
     if (value instanceof Uint8Array) return Buffer.from(value);
     if (Array.isArray(value)) return value.map(inner);
     if (value instanceof Set) return new Set([...value].map(inner));

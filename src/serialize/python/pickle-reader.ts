@@ -100,7 +100,8 @@ class PickleReader {
 
   bytes(length: number): Buffer {
     const end = this.#at + length;
-    if (end > this.#bytes.length) throw new RangeError('past the end');
+    // A length below zero would lead back to what was read, for ever.
+    if (length < 0 || end > this.#bytes.length) throw new RangeError('past the end');
     const part = this.#bytes.subarray(this.#at, end);
     this.#at = end;
     return part;

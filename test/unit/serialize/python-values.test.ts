@@ -68,6 +68,27 @@ describe('what Python pickled', () => {
     }
   });
 
+  test('with a number of a length below zero is an error and never a hang', () => {
+    const damaged = Buffer.from([0x8b, 0xfb, 0xff, 0xff, 0xff, 0x2e]);
+
+    expect(() => readPickle(damaged)).toThrow(/cannot be read/);
+  });
+
+  test('that is held in several places is one value here too, however often', () => {
+    // x = []; for _ in range(100): x = (x, x)
+    const held = Buffer.from([
+      0x80,
+      4,
+      0x5d,
+      ...Array(100).fill([0x32, 0x86]).flat(),
+      0x2e,
+    ] as number[]);
+
+    const [left, right] = read(held.toString('hex')) as [unknown, unknown];
+
+    expect(left).toBe(right);
+  });
+
   test('as a class of its own is refused by its name, and nothing of it runs', () => {
     // pickle.dumps(os.system, 2) called with ('true',)
     const hex = Buffer.from(
