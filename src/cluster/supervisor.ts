@@ -193,7 +193,11 @@ export class Supervisor {
     const { description } = engine;
     if (change.type === 'lost') {
       if (this.#stopping === undefined && !this.#dismissed.delete(engine.uuid)) {
-        this.#obituaries.add(this.#statusOf(engine), change.death);
+        const running = this.#parts?.controller.feed.runningOn(engine.uuid);
+        this.#obituaries.add(
+          { ...this.#statusOf(engine), ...(running && { running }) },
+          change.death,
+        );
       }
       this.#logFiles.delete(engine.uuid);
     } else if (description?.host === hostname()) {

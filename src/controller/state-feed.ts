@@ -83,6 +83,12 @@ export class StateFeed implements Closeable {
     return { engines: present.map((engine) => this.#stateOf(engine)), deaths: deaths() };
   }
 
+  /** What an engine runs, or ran if it was lost just now. */
+  runningOn(uuid: string): RunningTask | undefined {
+    const { queue, tasks } = this.#options.bookkeeper.book.status(uuid);
+    return this.#runningOf(uuid, [...queue, ...tasks]);
+  }
+
   close(): Promise<void> {
     this.#isWatched = false;
     this.#closing.abort();

@@ -51,8 +51,11 @@ test('an engine that dies and one that comes are pushed, with how the first ende
   const pid = client.engines[0]?.pid;
   if (pid === undefined) throw new Error('the engine has no pid');
 
+  client.direct(0).execute('while (true);');
+  expect(await saw(([first]) => first?.running !== undefined)).toBe(true);
   process.kill(pid, 'SIGKILL');
 
+  expect(await saw((_, { deaths }) => deaths[0]?.running?.name === 'while (true);')).toBe(true);
   expect(
     await saw(
       (engines, { deaths }) => engines.length === 0 && deaths[0]?.death.signal === 'SIGKILL',
