@@ -19,7 +19,7 @@ afterAll(async () => {
 /** What a terminal of that width shows, with its escape sequences. */
 async function onTerminal(width: number, line: string, variables = ''): Promise<string> {
   const command = `TERM=xterm-256color ${variables} '${pythonPath()}' '${terminal}' ${width} "$NODE" "$CLI" ${line}`;
-  const { stdout, stderr } = await sh(sandbox, `unset NO_COLOR FORCE_COLOR; ${command}`);
+  const { stdout, stderr } = await sh(sandbox, `unset NO_COLOR FORCE_COLOR CI; ${command}`);
   expect(stderr).toBe('');
   return stdout;
 }
