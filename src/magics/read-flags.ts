@@ -52,13 +52,20 @@ function isBeforeOperand(after: string): boolean {
   return /^\s+(?!(?:in|instanceof|as|satisfies)\b)[\p{ID_Start}$_\d'"]/u.test(after);
 }
 
-/** `--targts 0 …`: two operands in a row are no TypeScript, so it was meant as a flag. */
+/**
+ * A flag that there is not, where it can be no TypeScript: `--bogus 1`, `--bogus=1`, `-x px.id`. What is like
+ * a flag is taken for one before `[` too.
+ */
 function isSlipOfFlag(word: string, after: string, owner: FlagOwner): boolean {
-  return (
-    /^--[a-z][\w-]*(=|$)/i.test(word) &&
-    didYouMean(nameOf(word), namesOf(owner)) !== '' &&
-    (word.includes('=') || /^\s+(?!in\b|instanceof\b)[\w'"[]/.test(after))
-  );
+  if (/^--[a-z][\w-]*=(?!=)/i.test(word)) return true;
+  if (!/^(?:--[a-z][\w-]*|-[a-z]\d*)$/i.test(word)) return false;
+  if (isBeforeOperand(after)) return true;
+  return /^\s+\[/.test(after) && hintFor(word, owner) !== '';
+}
+
+/** Between flags of one letter any would be alike. */
+function hintFor(word: string, owner: FlagOwner): string {
+  return word.startsWith('--') ? didYouMean(nameOf(word), namesOf(owner)) : '';
 }
 
 function readFlags(
@@ -98,7 +105,7 @@ function splitWord(
   if (flag === undefined) {
     throw new ParallelError(
       'UNKNOWN_FLAG',
-      `${owner.magic} has no flag ${name}.${didYouMean(name, namesOf(owner))} ` +
+      `${owner.magic} has no flag ${name}.${hintFor(word, owner)} ` +
         `%help ${owner.magic.replace(/^%+/, '')} lists its flags.`,
     );
   }

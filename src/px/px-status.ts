@@ -90,10 +90,10 @@ export class PxStatus {
   }
 
   #html(): string {
-    const head = columns.map(({ title }) => `<th>${title}</th>`).join('');
+    const head = columns.map(({ title, isText }) => cellOf('th', title, isText)).join('');
     const rows = this.engines.map(
       (engine) =>
-        `<tr>${columns.map(({ cell }) => `<td>${escapeHtml(cell(engine))}</td>`).join('')}</tr>`,
+        `<tr>${columns.map(({ cell, isText }) => cellOf('td', cell(engine), isText)).join('')}</tr>`,
     );
     const table =
       rows.length === 0
@@ -104,10 +104,19 @@ export class PxStatus {
   }
 }
 
-const columns: readonly { title: string; cell: (engine: EngineRow) => string }[] = [
+/** Notebooks put everything at the right, as numbers are. */
+function cellOf(tag: 'th' | 'td', text: string, isText = false): string {
+  return `<${tag}${isText ? ' style="text-align:left"' : ''}>${escapeHtml(text)}</${tag}>`;
+}
+
+const columns: readonly {
+  title: string;
+  cell: (engine: EngineRow) => string;
+  isText?: boolean;
+}[] = [
   { title: 'engine', cell: ({ id }) => String(id) },
-  { title: 'language', cell: ({ language }) => language },
-  { title: 'host', cell: ({ host }) => host },
+  { title: 'language', cell: ({ language }) => language, isText: true },
+  { title: 'host', cell: ({ host }) => host, isText: true },
   { title: 'pid', cell: ({ pid }) => String(pid ?? '') },
   { title: 'queued', cell: ({ queued }) => String(queued) },
   { title: 'completed', cell: ({ completed }) => String(completed) },

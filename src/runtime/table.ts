@@ -20,7 +20,11 @@ export function tableBundle(rows: unknown, options: TableOptions = {}): MimeBund
     ...(all.length > shown.length ? [`${all.length - shown.length} more rows`] : []),
     ...(columns.length > heads.length ? [`${columns.length - heads.length} more columns`] : []),
   ].join(', ');
-  return { 'text/html': html(heads, cells, cut), 'text/plain': plain(heads, cells, cut) };
+  const areTexts = heads.map((head) => shown.some((row) => isText(row, head)));
+  return {
+    'text/html': html({ heads, areTexts }, cells, cut),
+    'text/plain': plain(heads, cells, cut),
+  };
 }
 
 function rowsOf(rows: unknown): unknown[] {
@@ -42,6 +46,10 @@ function cellText(row: unknown, column: string): string {
   return Object.hasOwn(row, column) ? text(row[column]) : '';
 }
 
+function isText(row: unknown, column: string): boolean {
+  return typeof (isRecord(row) ? row[column] : row) === 'string';
+}
+
 function text(value: unknown): string {
   return typeof value === 'string' ? value : inspectValue(value);
 }
@@ -50,9 +58,19 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-function html(heads: readonly string[], rows: readonly string[][], cut: string): string {
-  const line = (tag: string, cells: readonly string[]): string =>
-    `<tr>${cells.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join('')}</tr>`;
+/** Notebooks put everything at the right, as numbers are. */
+function html(
+  { heads, areTexts }: { heads: readonly string[]; areTexts: readonly boolean[] },
+  rows: readonly string[][],
+  cut: string,
+): string {
+  const line = (tag: string, cells: readonly string[]): string => {
+    const tags = cells.map((cell, column) => {
+      const style = areTexts[column] === true ? ' style="text-align:left"' : '';
+      return `<${tag}${style}>${escaped(cell)}</${tag}>`;
+    });
+    return `<tr>${tags.join('')}</tr>`;
+  };
   const body = rows.map((row) => line('td', row)).join('');
   const note = cut === '' ? '' : `<p>… ${escaped(cut)}</p>`;
   return `<table><thead>${line('th', heads)}</thead><tbody>${body}</tbody></table>${note}`;

@@ -71,7 +71,7 @@ test('after a restart the last results are found again, in their order, with all
     expect.stringMatching(/^Cell \[2\].*\|throw new RangeError.*\|0–1\|failed\|/),
     expect.stringMatching(/^Cell \[3\].*\|console.log\('text'\);\|1\|done\|/),
   ]);
-  expect(html).toContain('<td>const part = px.id + 1;</td>');
+  expect(html).toContain('<td style="text-align:left">const part = px.id + 1;</td>');
   await after.run('%px 1').outcome;
   expect(after.px.history()).toHaveLength(4);
   expect(after.told).toEqual(["Found this notebook's cluster again: 2 engines."]);

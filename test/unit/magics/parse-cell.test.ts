@@ -218,7 +218,24 @@ test('flags are read wherever they may stand', () => {
   expect(flags('%px --blocks')).toEqual([{}, '--blocks']);
   expect(flags('%px -a run(1)')).toEqual([{ block: false }, 'run(1)']);
   expect(flags('%px -e -t 0 -b "x"')).toEqual([{}, '-e -t 0 -b "x"']);
-  for (const code of ['-a', '-a + b', '-a [0]', '-a (b)', '-a in b', '-a as number', '-b;']) {
+  for (const code of [
+    '-a',
+    '-a + b',
+    '-a [0]',
+    '-a (b)',
+    '-a in b',
+    '-a as number',
+    '-b;',
+    '-x',
+    '-x + 1',
+    '--x',
+    '--x - 1',
+    '--x == 1',
+    '--x==1',
+    '--x [0]',
+    '-x in b',
+    '--x // y',
+  ]) {
     expect(flags(`%px ${code}`)).toEqual([{}, code]);
   }
 });
@@ -228,6 +245,11 @@ test.each([
   ['%%px -x\na', 'UNKNOWN_FLAG', /no flag -x\./],
   ['%px --targts 0 a', 'UNKNOWN_FLAG', /Did you mean --targets\?/],
   ['%px --tagets=0 a', 'UNKNOWN_FLAG', /Did you mean --targets\?/],
+  ['%px --bogus 1', 'UNKNOWN_FLAG', /%px has no flag --bogus\. %help px lists/],
+  ['%px --bogus=1 px.id', 'UNKNOWN_FLAG', /%px has no flag --bogus\./],
+  ['%px -t 0 -x px.id', 'UNKNOWN_FLAG', /%px has no flag -x\. %help/],
+  ['%px -n4 px.id', 'UNKNOWN_FLAG', /%px has no flag -n\. %help/],
+  ['%pxconfig -e', 'UNKNOWN_FLAG', /%pxconfig has no flag -e\. %help/],
   ['%%px --targets\na', 'BAD_ARGUMENT', /--targets needs a value: --targets TARGETS/],
   ['%%px --targets --block\na', 'BAD_ARGUMENT', /--targets needs a value/],
   ['%%px --targets 0:4x\na', 'BAD_ARGUMENT', /list of ids, got '0:4x'/],

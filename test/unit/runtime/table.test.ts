@@ -6,7 +6,17 @@ test('objects become rows, with a column for each key that occurs', () => {
 });
 
 test('HTML is escaped', () => {
-  expect(tableBundle([{ '<a>': '<b>&' }])['text/html']).toContain('<td>&lt;b&gt;&amp;</td>');
+  expect(tableBundle([{ '<a>': '<b>&' }])['text/html']).toContain('>&lt;b&gt;&amp;</td>');
+});
+
+test('columns of text stand at the left, numbers where the notebook puts them', () => {
+  const html = String(tableBundle([{ name: 'x', size: 1 }, { size: 2 }])['text/html']);
+
+  expect(html).toContain(
+    '<th style="text-align:left">name</th><th>size</th></tr></thead>' +
+      '<tbody><tr><td style="text-align:left">x</td><td>1</td></tr>' +
+      '<tr><td style="text-align:left"></td><td>2</td></tr>',
+  );
 });
 
 test('what is cut is said', () => {
