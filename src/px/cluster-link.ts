@@ -108,13 +108,33 @@ export class ClusterLink {
     return client;
   }
 
-  /** Connects to a cluster of this user that runs, whoever started it. */
+  /**
+   * Connects to a cluster of this user that runs, whoever started it. The one before is left when the other
+   * one has answered: it is not lost to a name that was mistyped.
+   */
   async connect({ signal, ...choice }: ConnectChoice & WaitOptions): Promise<Client> {
     const until = this.#untilStop(signal);
-    await this.#opening?.settled;
+    while (this.#opening !== undefined) await this.#opening.settled;
     until.throwIfAborted();
-    await this.#leave();
-    return (await this.#open((opening) => this.#join(choice, opening), until)).client;
+    const join = (opening: AbortSignal): Promise<Link> => this.#joinInstead(choice, opening);
+    return (await this.#open(join, until)).client;
+  }
+
+  async #joinInstead(choice: ConnectChoice, signal: AbortSignal): Promise<Link> {
+    const link = await this.#join(choice, signal);
+    const current = this.#link;
+    if (
+      current?.own !== undefined &&
+      current.client.connectionFile === link.client.connectionFile
+    ) {
+      await link.client.close();
+      return current;
+    }
+    await this.#leave().catch(async (error: unknown) => {
+      await link.client.close();
+      throw error;
+    });
+    return link;
   }
 
   /**
@@ -224,6 +244,7 @@ export class ClusterLink {
   #adopt(link: Link): void {
     const { client, clusterId, own, isNew } = link;
     const { onConnect, onLink } = this.#options;
+    if (link === this.#link) return;
     this.#link = link;
     onConnect(client, isNew);
     const { connectionFile } = client;

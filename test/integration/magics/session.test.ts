@@ -164,6 +164,19 @@ test('of several shared clusters, the notebook asks which', async () => {
   expect(first.clusterId).toBe('first');
 });
 
+test('a notebook keeps its own cluster when it connects to one that is not there, or to its own', async () => {
+  const notebook = space.open('kernel-a');
+  await notebook.px.start({ n: 1 });
+  await notebook.run('%px const kept = 7').outcome;
+  const [own = ''] = await running();
+
+  await expect(notebook.px.connect({ clusterId: 'mistyped' })).rejects.toThrow(/mistyped/);
+  await notebook.px.connect({ clusterId: own });
+
+  expect(await notebook.px.pull('kept')).toEqual([7]);
+  expect(notebook.session.ownsCluster).toBe(true);
+});
+
 test('a cluster that dies is told of in one sentence, and the next cell starts another', async () => {
   const notebook = space.open('kernel-a');
   await notebook.px.start({ n: 1 });
