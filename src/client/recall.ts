@@ -45,10 +45,10 @@ export async function recordedCalls(
   for (const row of rows) {
     const call = callOf(row.metadata);
     if (call === undefined) continue;
-    const { cell, group = { rank: 0, size: 1 } } = row.metadata['pxlab'] as CellMetadata;
+    const { cell, group = { rank: 0, size: 1 } } = row.metadata['pxlab'] as Partial<CellMetadata>;
     const known = calls.get(call.id) ?? {
       id: call.id,
-      cell: cell.name,
+      cell: cell?.name ?? call.cell ?? '',
       title: call.title ?? '',
       sentAt: new Date(row.submitted),
       messageIds: Array.from<string | undefined>({ length: group.size }),

@@ -57,15 +57,15 @@ export const statusWhenShown = { pxlab_status: 'when-shown' } as const;
 /** Makes the `execute_request` of source text that the engine compiles itself, or that is Python. */
 export function packSource(
   { code, silent = false }: Pick<CellRequest, 'code' | 'silent'>,
-  { label, call }: PackOptions,
+  { engines, label, call }: PackOptions,
 ): Pack {
   const content = { code, silent, user_expressions: {} };
-  return () => ({
-    type: 'execute_request',
-    content,
-    metadata: { label: label ?? null, ...(call === undefined ? {} : { pxlab: { call } }) },
-    buffers: [],
-  });
+  return ({ engine }) => {
+    const group = engine && { rank: engines.indexOf(engine), size: engines.length };
+    const pxlab = call && { call, ...(group && { group }) };
+    const metadata = { label: label ?? null, ...(pxlab && { pxlab }) };
+    return { type: 'execute_request', content, metadata, buffers: [] };
+  };
 }
 
 /** The value of the request's last expression; undefined when it has none, or one that cannot travel. */

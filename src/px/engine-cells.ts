@@ -249,11 +249,11 @@ function isTypeScript({ language }: Engine): boolean {
 }
 
 function sendPython(view: DirectView, cell: EngineCell): AsyncResult<unknown[]> {
-  const { code, timeoutMs, call } = cell;
+  const { code, name, timeoutMs, call } = cell;
   return view.execute(code, {
     silent: false,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(call === undefined ? {} : { call }),
+    ...(call === undefined ? {} : { call: { ...call, cell: name } }),
   });
 }
 

@@ -58,17 +58,20 @@ export interface CallMetadata {
   readonly notebook?: string;
   /** The first line of the code, cut to a length that fits into a list. */
   readonly title?: string;
+  /** Name of the cell, for a request of plain source, which has none. */
+  readonly cell?: string;
 }
 
 /** The call that a request with this metadata is part of; undefined when it does not say. */
 export function callOf({ pxlab }: JsonObject): CallMetadata | undefined {
   const { call } = (pxlab ?? {}) as { call?: Partial<CallMetadata> };
   if (typeof call?.id !== 'string') return undefined;
-  const { id, notebook, title } = call;
+  const { id, notebook, title, cell } = call;
   return {
     id,
     ...(typeof notebook === 'string' ? { notebook } : {}),
     ...(typeof title === 'string' ? { title } : {}),
+    ...(typeof cell === 'string' ? { cell } : {}),
   };
 }
 

@@ -105,3 +105,26 @@ test('one group holds engines of both languages: cells choose, variables go to a
   expect(pulled.result).toBe('[ [ 0.5, 5 ], [ 0.25, 5 ] ]');
   expect(listed.result).toBe("[ 'typescript', 'python' ]");
 });
+
+test("what a notebook ran on Python engines is found again among its calls, with all its engines' parts", async () => {
+  const { profileDir } = await openSandbox();
+  await using cluster = await Cluster.start({
+    ...{ n: 1, profileDir, clusterId: '', owner: null, tcp: true },
+  });
+  await using client = await cluster.connect();
+  await Promise.all([startPythonEngine(profileDir), startPythonEngine(profileDir)]);
+  await client.waitForEngines(3, { timeoutMs: 60_000 });
+  const python = client.engines.filter(({ language }) => language === 'python').map(({ id }) => id);
+  const call = { id: 'call-1', notebook: 'kernel-a', title: "print('é')", cell: 'Cell [4]' };
+  const result = client.direct(python).execute("print('é')", { silent: false, call });
+  await result;
+
+  const [found, ...others] = await client.recordedCalls('kernel-a');
+  if (found === undefined) throw new Error('the call was not found');
+  const recalled = client.recall(found, 1000);
+  await recalled.isLoaded;
+
+  const { messageIds } = result;
+  expect({ found, others }).toMatchObject({ found: { cell: 'Cell [4]', messageIds }, others: [] });
+  expect(recalled.result.outputs.map(({ stdout }) => stdout)).toEqual(['é\n', 'é\n']);
+});
