@@ -46,16 +46,17 @@ export class Iopub {
   }
 
   /**
-   * Answers each subscription with a welcome, so that a front end knows from when on it hears all. Ends
-   * when the socket is closed.
+   * Answers each subscription with a welcome, so that a front end knows from when on it hears all, and with
+   * the kernel's state, which it could not know otherwise. Ends when the socket is closed.
    *
    * Source: https://jupyter.org/enhancement-proposals/65-jupyter-xpub/jupyter-xpub.html
    */
-  async welcomeSubscribers(): Promise<void> {
+  async welcomeSubscribers(state: () => 'busy' | 'idle'): Promise<void> {
     for await (const [frame] of this.#channel.socket) {
       if (frame?.[0] !== 1) continue;
       const subscription = Buffer.from(frame.subarray(1)).toString('utf8');
       this.#channel.post({ type: 'iopub_welcome', content: { subscription } }, [subscription]);
+      this.status(state(), undefined);
     }
   }
 

@@ -89,7 +89,7 @@ export class KernelServer {
       this.#serveChannel(shell, (request) => this.#onShell(request)),
       this.#serveChannel(control, (request) => this.#onControl(request)),
       this.#serveChannel(stdin, (reply) => this.#onStdin(reply)),
-      this.iopub.welcomeSubscribers(),
+      this.iopub.welcomeSubscribers(() => (this.running === undefined ? 'idle' : 'busy')),
       echo(heartbeat),
     ]);
   }

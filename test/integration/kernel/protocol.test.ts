@@ -1,7 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type StartedKernel, startKernel } from '../../support/jupyter-client.js';
+import { until } from '../../../lib/base/clock.js';
+import {
+  type JupyterClient,
+  type StartedKernel,
+  startKernel,
+} from '../../support/jupyter-client.js';
 
 let kernel: StartedKernel;
 
@@ -135,4 +140,21 @@ test('a cell that nobody can answer says so', async () => {
   const { error } = await kernel.client.execute("await input('name? ')", { allow_stdin: false });
 
   expect(error?.evalue).toContain('Nobody can be asked');
+});
+
+test('a front end that comes hears whether a cell runs', async () => {
+  const states = (client: JupyterClient) =>
+    client.strays
+      .filter(({ header }) => header.msg_type === 'status')
+      .map(({ content }) => content['execution_state']);
+
+  const idle = await kernel.attach();
+  expect(await until(() => states(idle).includes('idle'), { timeoutMs: 5000 })).toBe(true);
+  const running = kernel.client.execute("await input('name? ')");
+  await running.started();
+  const busy = await kernel.attach();
+
+  expect(await until(() => states(busy).includes('busy'), { timeoutMs: 5000 })).toBe(true);
+  await kernel.client.control('interrupt_request');
+  expect((await running).error?.ename).toBe('Interrupted');
 });
