@@ -150,7 +150,7 @@ test('a front end that comes hears whether a cell runs', async () => {
 
   const idle = await kernel.attach();
   expect(await until(() => states(idle).includes('idle'), { timeoutMs: 5000 })).toBe(true);
-  const running = kernel.client.execute("await input('name? ')");
+  const running = kernel.client.execute('await new Promise(() => {});');
   await running.started();
   const busy = await kernel.attach();
 
