@@ -128,7 +128,8 @@ export class NoEnginesError extends ParallelError {
     super(
       'NO_ENGINES',
       `No engine matches the targets ${targets}. ` +
-        'Start some with `pxcluster start -n 4`, or await client.waitForEngines(4).',
+        'Start some: `await px.start({ n: 4 })` in a notebook of its own cluster, else `pxcluster engines -n 4`; ' +
+        'client.waitForEngines(4) waits for them.',
     );
   }
 }

@@ -52,10 +52,14 @@ function splitLines(cell: string): CellPart[] {
   const scanner = new StatementScanner(cell);
   const parts: CellPart[] = [];
   let start = 0;
-  for (const line of cell.matchAll(/^%(%?)([\p{ID_Continue}$]*)([^\n]*)\n?/gmu)) {
-    const [text, second = '', name = '', rest = ''] = line;
-    const place = scanner.advanceTo(line.index);
+  for (const line of cell.matchAll(/^([^\S\n]*)%(%?)([\p{ID_Continue}$]*)([^\n]*)\n?/gmu)) {
+    const [text, indent = '', second = '', name = '', rest = ''] = line;
+    const place = scanner.advanceTo(line.index + indent.length);
     if (place === 'inside') continue;
+    if (indent !== '') {
+      refuseIndented(`%${second}${name}`, place);
+      continue;
+    }
     if (second !== '') throw mustBeFirst(`%%${name}`);
     const found = lineMagic(name, place);
     if (found === undefined) continue;
@@ -65,6 +69,17 @@ function splitLines(cell: string): CellPart[] {
     scanner.skipTo(start);
   }
   return [...parts, ...typeScript(cell, start, cell.length)];
+}
+
+/** After a value an indented `%` goes on dividing; where a statement can begin it is meant as a magic. */
+function refuseIndented(magic: string, place: LineStart): void {
+  const name = magic.replace(/^%+/, '');
+  if (place === 'after-value' || findMagic(name) === undefined) return;
+  if (place === 'block') throw insideBraces(name);
+  throw new ParallelError(
+    'BAD_ARGUMENT',
+    `${magic} is indented: a magic begins in the first column. Remove the spaces before it.`,
+  );
 }
 
 /** Undefined where `%` goes on dividing. */

@@ -91,6 +91,8 @@ describe('resolveTargets', () => {
 
   test('without any engine, an id is no engine of a list either', () => {
     expect(() => resolveTargets(0, [])).toThrow(expect.objectContaining({ code: 'NO_ENGINES' }));
+    // `pxcluster start` would start another cluster, beside the one that is meant.
+    expect(() => resolveTargets('all', [])).toThrow(/`await px\.start\(.*`pxcluster engines -n 4`/);
   });
 });
 
