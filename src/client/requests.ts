@@ -1,5 +1,5 @@
 import { decodeValue } from '../serialize/values.js';
-import { digestOf } from '../wire/buffers-digest.js';
+import { digestOfCode } from '../wire/buffers-digest.js';
 import type { CallMetadata, CellMetadata, CompiledCell, Declarations } from '../wire/cell.js';
 import type { Pack } from './dispatcher.js';
 import type { Engine } from './engine-directory.js';
@@ -36,7 +36,7 @@ export function packCell(request: CellRequest, { engines, label, call }: PackOpt
     language: cell.language,
     cell: { name: cell.name, isAsync: cell.isAsync, names: cell.names },
     resolveFrom: cell.resolveFrom,
-    buffersDigest: digestOf(buffers),
+    buffersDigest: digestOfCode(buffers),
     wantsValue,
     ...(call === undefined ? {} : { call }),
     ...(declarations === undefined

@@ -2,6 +2,7 @@ import { ParallelError } from '../base/errors.js';
 import { readPythonCall } from '../serialize/python/from-python.js';
 import { toPython } from '../serialize/python/to-python.js';
 import { decodeValue, encodeValue, joinBuffers, splitBuffers } from '../serialize/values.js';
+import { digestOf } from '../wire/buffers-digest.js';
 import type { VariablesMetadata } from '../wire/contents.js';
 import type { Message } from '../wire/message.js';
 import { checkDigest } from './check-digest.js';
@@ -28,7 +29,7 @@ export function apply(
   const { pxlab } = metadata;
   if (!isVariablesMetadata(pxlab)) return applyPython(buffers, namespace);
   if (pxlab.method === 'pull') return pull(pxlab, namespace);
-  checkDigest(pxlab.buffersDigest, buffers);
+  checkDigest(pxlab.buffersDigest, digestOf(buffers));
   return push(pxlab, buffers, namespace);
 }
 

@@ -1,15 +1,14 @@
 import { ParallelError } from '../base/errors.js';
-import { digestOf } from '../wire/buffers-digest.js';
 
 /**
- * Compares buffers with what the signed metadata say of them.
+ * Compares the digest of a request's buffers with what the signed metadata say of them.
  *
  * @throws {@link ParallelError} `SIGNATURE_INVALID` when they differ, or when nothing is said of them.
  */
-export function checkDigest(digest: unknown, buffers: readonly Uint8Array[]): void {
-  if (digest === digestOf(buffers)) return;
+export function checkDigest(signed: unknown, actual: string): void {
+  if (signed === actual) return;
   const why =
-    typeof digest === 'string'
+    typeof signed === 'string'
       ? 'they were changed on their way'
       : 'its sender has not signed them, and may be an older pxlab';
   throw new ParallelError(

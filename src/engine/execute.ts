@@ -1,5 +1,6 @@
 import type { CellOutcome, CellRuntime } from '../runtime/cell-runtime.js';
 import { encodeValue } from '../serialize/values.js';
+import { digestOfCode } from '../wire/buffers-digest.js';
 import type { CellMetadata, CompiledCell } from '../wire/cell.js';
 import type { JsonObject, Message } from '../wire/message.js';
 import { checkDigest } from './check-digest.js';
@@ -29,7 +30,7 @@ export class Executor {
   async execute(request: Message): Promise<Answer> {
     const { metadata, content, buffers } = request;
     const asked = cellMetadata(metadata);
-    if (asked !== undefined) checkDigest(asked.buffersDigest, buffers);
+    if (asked !== undefined) checkDigest(asked.buffersDigest, digestOfCode(buffers));
     if (asked !== undefined && !this.#fits(asked)) return this.#differs();
     if (content['silent'] !== true) this.#count++;
     this.#publishInput(request);

@@ -10,10 +10,19 @@ const wholeBytes = 1024 ** 2;
  * @returns SHA-256 in hex over each buffer's length and, up to 1 MiB, its bytes.
  */
 export function digestOf(buffers: readonly Uint8Array[]): string {
+  return digestUpTo(wholeBytes, buffers);
+}
+
+/** The same for code, of which every byte counts, however long it is. */
+export function digestOfCode(buffers: readonly Uint8Array[]): string {
+  return digestUpTo(Infinity, buffers);
+}
+
+function digestUpTo(limitBytes: number, buffers: readonly Uint8Array[]): string {
   const hash = createHash('sha256');
   for (const buffer of buffers) {
     hash.update(`${buffer.byteLength}:`);
-    if (buffer.byteLength <= wholeBytes) hash.update(buffer);
+    if (buffer.byteLength <= limitBytes) hash.update(buffer);
   }
   return hash.digest('hex');
 }

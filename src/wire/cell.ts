@@ -92,7 +92,7 @@ export interface CellMetadata {
   /** Where the engine stands among those that the cell was sent to: `px.rank` and `px.size`. */
   readonly group?: { readonly rank: number; readonly size: number };
   readonly call?: CallMetadata;
-  /** `digestOf` the buffers: an engine runs no code that its sender has not signed. */
+  /** `digestOfCode` of the buffers: an engine runs no code that its sender has not signed. */
   readonly buffersDigest: string;
   /** The reply carries the cell's value, as `src/serialize` encodes it, in its buffers. */
   readonly wantsValue?: boolean;

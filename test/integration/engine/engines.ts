@@ -16,7 +16,7 @@ import { Controller, type TcpOptions } from '../../../lib/controller/controller.
 import type { EngineTimeouts } from '../../../lib/engine/io-messages.js';
 import { Channel } from '../../../lib/transport/channel.js';
 import { Socket, type SocketKind } from '../../../lib/transport/socket.js';
-import { digestOf } from '../../../lib/wire/buffers-digest.js';
+import { digestOfCode } from '../../../lib/wire/buffers-digest.js';
 import type { CellMetadata } from '../../../lib/wire/cell.js';
 import { addressOf, type ClientInfoFile } from '../../../lib/wire/connection-info.js';
 import { type JsonObject, type Message, parentIdOf, Session } from '../../../lib/wire/message.js';
@@ -235,7 +235,7 @@ export class ScriptedClient {
       language: 'typescript',
       cell: { name, names, isAsync },
       resolveFrom: process.cwd(),
-      buffersDigest: cell.buffersDigest ?? digestOf(buffers),
+      buffersDigest: cell.buffersDigest ?? digestOfCode(buffers),
       ...(wantsValue === undefined ? {} : { wantsValue }),
       ...(group === undefined ? {} : { group }),
       ...(declarations && { declarations: { base: declarations.base, next: declarations.next } }),

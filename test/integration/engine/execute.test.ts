@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { decodeValue } from '../../../lib/serialize/values.js';
+import { digestOfCode } from '../../../lib/wire/buffers-digest.js';
 import { EngineBench, textOf } from './engines.js';
 
 test('four engines say hello: streams, result, reply, and idle last', async () => {
@@ -32,6 +33,21 @@ test('four engines say hello: streams, result, reply, and idle last', async () =
     expect(textOf(outputs, 'stdout')).toBe(`hello from ${id}\n`);
     expect(outputs[3]?.content).toMatchObject({ data: { 'text/plain': String(id ** 2) } });
   }
+});
+
+test('code of more than a MiB is refused when it is not what its sender signed, by one byte', async () => {
+  await using bench = await EngineBench.start(1);
+  const { client } = bench;
+  const [signed, altered] = [1, 2].map(
+    (n) => `__px.result(${n}); /* ${'x'.repeat(2 * 1024 ** 2)} */`,
+  );
+  const whole = `(function (exports, require, __px) { "use strict"; ${signed} })`;
+  const buffersDigest = digestOfCode([whole, '', ''].map((text) => Buffer.from(text)));
+  const cell = { javascript: altered ?? '', code: '', buffersDigest };
+
+  const refused = await client.settled(client.execute(bench.uuid(0), cell));
+
+  expect(refused.reply.content).toMatchObject({ status: 'error', ename: 'ParallelError' });
 });
 
 test('code that its sender did not sign is refused before anything runs, and the engine goes on', async () => {
