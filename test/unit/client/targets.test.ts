@@ -85,7 +85,7 @@ describe('resolveTargets', () => {
     (targets) => {
       const present = targets === 'all' ? [] : engines;
       expect(() => resolveTargets(targets, present)).toThrow(NoEnginesError);
-      expect(() => resolveTargets(targets, present)).toThrow('Start some with');
+      expect(() => resolveTargets(targets, present)).toThrow('Start some: ');
     },
   );
 
