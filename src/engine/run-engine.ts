@@ -28,6 +28,8 @@ export interface EngineOptions {
  * The I/O worker starts first, and registers while the runtime is still being loaded here.
  */
 export async function runEngine(options: EngineOptions): Promise<void> {
+  // Else it starts Node's debugger, at a TCP port where any user of the host could run code.
+  process.on('SIGUSR1', () => undefined);
   const capture = await captureDescriptors(pipeFolder(options)); // before any thread and socket exists
   const setup = setupOf(options);
   const { output, link: outputLink } = openOutput();

@@ -205,6 +205,28 @@ test('SIGINT by request interrupts, signal 0 only asks, an unknown signal is an 
   expect(reply.content).toMatchObject({ status: 'error' });
 });
 
+test('SIGUSR1 opens no debugger, in a cell that spins neither', async () => {
+  await using bench = await EngineBench.start(1);
+  const { client } = bench;
+  const engine = bench.uuid(0);
+
+  const spinning = client.execute(engine, {
+    javascript:
+      'console.log("spins"); const end = Date.now() + 1000; while (Date.now() < end);' +
+      'console.log(require("node:inspector").url())',
+  });
+  await client.heard(spinning, ({ content }) => content['text'] === 'spins\n');
+  const sent = await client.reply(
+    client.request('control', engine, { type: 'signal_request', content: { sig: 'SIGUSR1' } }),
+  );
+  const { reply } = await client.settled(spinning);
+
+  expect(sent.content).toMatchObject({ status: 'ok' });
+  expect(reply.content).toMatchObject({ status: 'ok' });
+  await client.heard(spinning, ({ content }) => content['text'] === 'undefined\n');
+  expect(bench.engines[0]?.stderr()).toBe('');
+});
+
 test('an idle engine is not disturbed by SIGINT', async () => {
   await using bench = await EngineBench.start(1);
   const { client } = bench;
