@@ -64,6 +64,7 @@ export class PanelFeed implements Closeable {
   #notice: string | undefined;
   #refreshing: Promise<void> | undefined;
   #isStale = false;
+  #isRetryDue = false;
   #isReady = false;
 
   constructor(options: PanelFeedOptions) {
@@ -206,19 +207,30 @@ export class PanelFeed implements Closeable {
         this.#state = state;
         this.tell();
       };
+      this.#state = undefined; // the first may be pushed before the connection is complete
       const choice = connectionFile === undefined ? { clusterId, profileDir } : { connectionFile };
       const client = await Client.connect({ ...choice, signal, onState });
       this.#watched = { ...chosen, client };
       this.#notice = undefined;
       client.onClose((reason) => this.#ended(client, reason));
       // A controller that is not ours pushes no more than that.
-      this.#state = stateOf(client);
+      this.#state ??= stateOf(client);
       client.onEngineChange(() => this.#enginesChanged(client));
     } catch (error) {
       if (signal.aborted) return;
       this.#notice = messageOf(error);
-      void this.#clock.sleep(retryMs, signal).then(() => this.#refresh()); // the clock does not reject
+      this.#retryLater();
     }
+  }
+
+  /** However many tries fail meanwhile, the next is one. */
+  #retryLater(): void {
+    if (this.#isRetryDue) return;
+    this.#isRetryDue = true;
+    void this.#clock.sleep(retryMs, this.#closing.signal).then(() => {
+      this.#isRetryDue = false;
+      this.#refresh();
+    }); // the clock does not reject
   }
 
   #enginesChanged(client: Client): void {
