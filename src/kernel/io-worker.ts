@@ -86,9 +86,9 @@ async function serve(sockets: JupyterSockets): Promise<void> {
   await closing.promise;
   stopWatching();
   pace.hurry();
-  await panel.close();
-  await receiver.close();
+  await receiver.close(); // the last outputs first
   server.iopub.flush();
+  await panel.close();
   await closeJupyterSockets(sockets, setup.connection);
   await serving;
 }

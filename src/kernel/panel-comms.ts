@@ -63,7 +63,8 @@ export class PanelComms {
   /** The main thread took a cluster, or has left it. */
   linkChanged(link: LinkedCluster | undefined): void {
     this.#link = link;
-    void this.#feed?.then((feed) => feed.linkChanged(link)); // as in `#open`
+    // One that could not be opened was told of when it was.
+    this.#feed?.then((feed) => feed.linkChanged(link)).catch(() => undefined);
   }
 
   async close(): Promise<void> {
@@ -118,8 +119,13 @@ export class PanelComms {
       this.#send(commId, { type: 'answer', id, status: 'error', message: request });
       return;
     }
-    const feed = await this.#openFeed();
-    this.#send(commId, await feed.handle(request));
+    try {
+      const feed = await this.#openFeed();
+      this.#send(commId, await feed.handle(request));
+    } catch (error) {
+      const message = `The panel is not served: ${messageOf(error)}. Restart the kernel.`;
+      this.#send(commId, { type: 'answer', id: request.id, status: 'error', message });
+    }
   }
 
   /** Nobody looks any more: the engines need not measure themselves. */

@@ -25,6 +25,8 @@ const gatherMs = 100;
 const retryMs = 2000;
 /** A main thread that did not answer by then is busy with a cell. */
 const busyAfterMs = 1500;
+/** How long its end waits for what it looks at. */
+const closeLimitMs = 300;
 
 /** The main thread, which alone can take a cluster for the notebook. */
 export interface PanelMain {
@@ -102,7 +104,10 @@ export class PanelFeed implements Closeable {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#files?.close();
-    await this.#refreshing;
+    // Asking clusters of other hosts whether they live may take longer than a kernel has to leave.
+    const over = new AbortController();
+    await Promise.race([this.#refreshing, this.#clock.sleep(closeLimitMs, over.signal)]);
+    over.abort();
     await this.#unwatch();
   }
 

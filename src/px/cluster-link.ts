@@ -4,6 +4,8 @@ import { Cluster } from '../cluster/cluster.js';
 import { resolveCluster } from '../cluster/resolve-cluster.js';
 import { namedProfile, profileDir as defaultProfileDir } from '../wire/cluster-files.js';
 import type { Notebook } from './notebook.js';
+import { addMissing } from './add-missing.js';
+import { enginesOf, foundAgain, nameOf } from './cluster-wording.js';
 import { Opening } from './opening.js';
 
 export interface StartOptions {
@@ -95,11 +97,14 @@ export class ClusterLink {
     signal?.throwIfAborted();
     const until = this.#untilStop(signal);
     this.#tellUntold();
-    await this.#opening?.settled; // a first use that goes on, whatever it comes to
+    // A first use that goes on, whatever it comes to.
+    while (this.#opening !== undefined) await this.#opening.settled;
     until.throwIfAborted();
-    if (!this.isOwner) await this.#leave();
+    const link = this.#link;
     const { own, client } =
-      this.#link ?? (await this.#open((opening) => this.#reclaimOrStart(n, opening), until));
+      link?.own === undefined
+        ? await this.#open((opening) => this.#startInstead(n, opening), until)
+        : link;
     if (own !== undefined && n !== undefined) {
       await addMissing(own, client, { n, signal: until });
       if (client.ids.length > n)
@@ -118,6 +123,11 @@ export class ClusterLink {
     until.throwIfAborted();
     const join = (opening: AbortSignal): Promise<Link> => this.#joinInstead(choice, opening);
     return (await this.#open(join, until)).client;
+  }
+
+  async #startInstead(n: number | undefined, signal: AbortSignal): Promise<Link> {
+    await this.#leave();
+    return this.#reclaimOrStart(n, signal);
   }
 
   async #joinInstead(choice: ConnectChoice, signal: AbortSignal): Promise<Link> {
@@ -348,31 +358,3 @@ const reachable: readonly string[] = ['running', 'elsewhere'];
 
 /** Reasons for which a cluster that was found is not there any more. */
 const gone: readonly string[] = ['CLUSTER_NOT_FOUND', 'CLUSTER_NOT_RUNNING'];
-
-async function addMissing(
-  own: Cluster,
-  client: Client,
-  { n, signal }: { n: number; signal: AbortSignal },
-): Promise<void> {
-  const missing = n - client.ids.length;
-  if (missing <= 0) return;
-  try {
-    await own.startEngines(missing);
-    await client.waitForEngines(n, { signal });
-  } catch (error) {
-    signal.throwIfAborted(); // the cluster ended because of that
-    throw error;
-  }
-}
-
-function foundAgain(client: Client): string {
-  return `Found this notebook's cluster again: ${enginesOf(client)}.`;
-}
-
-function nameOf(clusterId: string): string {
-  return clusterId === '' ? 'the running cluster' : `the cluster '${clusterId}'`;
-}
-
-function enginesOf({ ids }: Client): string {
-  return ids.length === 1 ? '1 engine' : `${ids.length} engines`;
-}
