@@ -369,7 +369,8 @@ test('an engine that fails while it starts ends the start at once, with what it 
     poison,
     `import { isMainThread } from 'node:worker_threads';
      const isEngine = isMainThread && process.argv[1]?.endsWith('engine/main.js');
-     if (isEngine) process.on = () => { throw new Error('no more signals'); };`,
+     const refuse = (event) => { if (event === 'SIGTERM') throw new Error('no more signals'); };
+     if (isEngine) process.on = refuse;`,
   );
   const env = { ...sandbox.env, NODE_OPTIONS: `--import=file://${poison}` };
 
