@@ -1,11 +1,10 @@
 import { ParallelError } from '../base/errors.js';
-import { Client } from '../client/client.js';
-import { Cluster } from '../cluster/cluster.js';
-import { resolveCluster } from '../cluster/resolve-cluster.js';
-import { namedProfile, profileDir as defaultProfileDir } from '../wire/cluster-files.js';
+import type { Client } from '../client/client.js';
+import { profileDir as defaultProfileDir } from '../wire/cluster-files.js';
 import type { Notebook } from './notebook.js';
 import { addMissing } from './add-missing.js';
 import { enginesOf, foundAgain, nameOf } from './cluster-wording.js';
+import { type ConnectChoice, type Link, NotebookClusters } from './notebook-clusters.js';
 import { Opening } from './opening.js';
 
 export interface StartOptions {
@@ -23,32 +22,12 @@ export interface LinkOptions {
   readonly onLink?: ((link: LinkedCluster | undefined) => void) | undefined;
 }
 
-/** Which cluster of this user is meant: ours, or one that ipyparallel's `ipcluster` started. */
-export interface ConnectChoice {
-  /** @defaultValue the one without an id */
-  readonly clusterId?: string;
-  /** Name of the IPython profile that holds its files. @defaultValue that of the notebook */
-  readonly profile?: string;
-  /** Folder of the profile, instead of its name. */
-  readonly profileDir?: string;
-  /** Path of a connection file for clients, instead of all these. */
-  readonly connectionFile?: string;
-}
-
 /** The cluster of a notebook. */
 export interface LinkedCluster {
   readonly clusterId: string;
   readonly connectionFile: string;
   /** It ends with the notebook. */
   readonly isOwner: boolean;
-}
-
-/** A connection, and the cluster when it is the notebook's own. */
-interface Link {
-  readonly client: Client;
-  readonly clusterId: string;
-  readonly own: Cluster | undefined;
-  readonly isNew: boolean;
 }
 
 /** Every wait can be given up. */
@@ -62,7 +41,7 @@ export interface WaitOptions {
  */
 export class ClusterLink {
   readonly #options: LinkOptions;
-  readonly #profileDir: string;
+  readonly #clusters: NotebookClusters;
   #link: Link | undefined;
   #opening: Opening<Link> | undefined;
   /** Aborted by the next `stop`, which undoes what was asked for before it. */
@@ -72,7 +51,8 @@ export class ClusterLink {
 
   constructor(options: LinkOptions) {
     this.#options = options;
-    this.#profileDir = options.profileDir ?? defaultProfileDir();
+    const { profileDir = defaultProfileDir() } = options;
+    this.#clusters = new NotebookClusters({ ...options, profileDir });
   }
 
   get connected(): Client | undefined {
@@ -97,9 +77,7 @@ export class ClusterLink {
     signal?.throwIfAborted();
     const until = this.#untilStop(signal);
     this.#tellUntold();
-    // A first use that goes on, whatever it comes to.
-    while (this.#opening !== undefined) await this.#opening.settled;
-    until.throwIfAborted();
+    await this.#quiet(until);
     const link = this.#link;
     const { own, client } =
       link?.own === undefined
@@ -119,10 +97,15 @@ export class ClusterLink {
    */
   async connect({ signal, ...choice }: ConnectChoice & WaitOptions): Promise<Client> {
     const until = this.#untilStop(signal);
-    while (this.#opening !== undefined) await this.#opening.settled;
-    until.throwIfAborted();
+    await this.#quiet(until);
     const join = (opening: AbortSignal): Promise<Link> => this.#joinInstead(choice, opening);
     return (await this.#open(join, until)).client;
+  }
+
+  /** Waits for a first use that goes on, whatever it comes to. */
+  async #quiet(until: AbortSignal): Promise<void> {
+    while (this.#opening !== undefined) await this.#opening.settled;
+    until.throwIfAborted();
   }
 
   async #startInstead(n: number | undefined, signal: AbortSignal): Promise<Link> {
@@ -131,7 +114,7 @@ export class ClusterLink {
   }
 
   async #joinInstead(choice: ConnectChoice, signal: AbortSignal): Promise<Link> {
-    const link = await this.#join(choice, signal);
+    const link = await this.#clusters.join(choice, signal);
     const current = this.#link;
     if (
       current?.own !== undefined &&
@@ -153,46 +136,14 @@ export class ClusterLink {
    */
   async find({ signal }: WaitOptions = {}): Promise<Client | undefined> {
     const until = this.#untilStop(signal);
-    const open = await this.#opener(until);
+    const used = await this.#clusters.usedBefore(until);
     await this.#opening?.settled;
-    if (this.#link !== undefined || open === undefined) return this.#link?.client;
+    if (this.#link !== undefined || used === undefined) return this.#link?.client;
+    const open = (opening: AbortSignal): Promise<Link> =>
+      'own' in used
+        ? this.#reclaimQuietly(opening)
+        : this.#clusters.join({ clusterId: used.shared }, opening);
     return (await this.#open(open, until)).client;
-  }
-
-  async #opener(
-    signal: AbortSignal,
-  ): Promise<((opening: AbortSignal) => Promise<Link>) | undefined> {
-    const { kernelId } = this.#options;
-    const clusters = (await Cluster.list(this.#profileDir)).filter(({ kind }) => kind === 'pxlab');
-    if (clusters.some(({ owner, state }) => owner?.id === kernelId && state === 'running')) {
-      return (opening) => this.#reclaimQuietly(opening);
-    }
-    const shared = clusters
-      .filter(({ owner, state }) => owner === undefined && reachable.includes(state))
-      .map(({ clusterId }) => clusterId);
-    const known = await Promise.all(shared.map((clusterId) => this.#isKnownTo(clusterId, signal)));
-    const used = shared.find((_, index) => known[index]);
-    return used === undefined ? undefined : (opening) => this.#join({ clusterId: used }, opening);
-  }
-
-  async #isKnownTo(clusterId: string, signal: AbortSignal): Promise<boolean> {
-    try {
-      const profileDir = this.#profileDir;
-      await using client = await Client.connect({ clusterId, profileDir, signal, timeoutMs: 2000 });
-      return (await client.recordedCalls(this.#options.kernelId)).length > 0;
-    } catch {
-      return false; // whoever needs that cluster is told
-    }
-  }
-
-  async #join(choice: ConnectChoice, signal: AbortSignal): Promise<Link> {
-    const { clusterId = '', connectionFile, profile } = choice;
-    const profileDir =
-      choice.profileDir ?? (profile === undefined ? this.#profileDir : namedProfile(profile));
-    const client = await Client.connect(
-      connectionFile === undefined ? { clusterId, profileDir, signal } : { connectionFile, signal },
-    );
-    return { client, clusterId, own: undefined, isNew: false };
   }
 
   /** Ends the notebook's own cluster, leaves one that is shared. Idempotent. */
@@ -267,80 +218,28 @@ export class ClusterLink {
   }
 
   async #findOrStart(signal: AbortSignal): Promise<Link> {
-    const found = await this.#resolve();
-    if (found === undefined) return this.#start(undefined, signal);
+    const found = await this.#clusters.resolve();
+    if (found === undefined) return this.#clusters.start(undefined, signal);
     if (found.owner !== undefined) return this.#reclaimOrStart(undefined, signal);
     const { clusterId } = found;
-    const link = await this.#join({ clusterId }, signal);
+    const link = await this.#clusters.join({ clusterId }, signal);
     this.#tell(`Using ${nameOf(clusterId)} with ${enginesOf(link.client)}.`);
     return link;
   }
 
-  async #resolve(): ReturnType<typeof resolveCluster> {
-    try {
-      return await resolveCluster({
-        ownerId: this.#options.kernelId,
-        profileDir: this.#profileDir,
-      });
-    } catch (error) {
-      if (!(error instanceof ParallelError) || error.code !== 'SEVERAL_CLUSTERS') throw error;
-      throw new ParallelError(
-        'SEVERAL_CLUSTERS',
-        `${error.message} \`await px.connect({ clusterId: '…' })\` takes one of them, ` +
-          '`await px.start()` starts one for this notebook.',
-        { cause: error },
-      );
-    }
-  }
-
   async #reclaimOrStart(n: number | undefined, signal: AbortSignal): Promise<Link> {
-    const found = await this.#reclaim(signal);
-    if (found === undefined) return this.#start(n, signal);
+    const found = await this.#clusters.reclaim(signal);
+    if (found === undefined) return this.#clusters.start(n, signal);
     this.#tell(foundAgain(found.client));
     return found;
   }
 
   /** No cell runs that could be told: the next one that uses the cluster is. */
   async #reclaimQuietly(signal: AbortSignal): Promise<Link> {
-    const found = await this.#reclaim(signal);
+    const found = await this.#clusters.reclaim(signal);
     if (found === undefined) throw new ParallelError('CLUSTER_NOT_RUNNING', 'It has just ended.');
     this.#untold = foundAgain(found.client);
     return found;
-  }
-
-  /** The cluster that the kernel of this id started before it was restarted. */
-  async #reclaim(signal: AbortSignal): Promise<Link | undefined> {
-    const { kernelId } = this.#options;
-    const all = await Cluster.list(this.#profileDir);
-    const left = all.find(({ owner, state }) => owner?.id === kernelId && state === 'running');
-    if (left === undefined) return undefined;
-    try {
-      const own = await Cluster.reclaim(left, { id: kernelId, kind: 'kernel' });
-      const client = await own.connect({ signal });
-      return { client, clusterId: own.clusterId, own, isNew: false };
-    } catch (error) {
-      if (error instanceof ParallelError && gone.includes(error.code)) return undefined;
-      throw error;
-    }
-  }
-
-  async #start(n: number | undefined, signal: AbortSignal): Promise<Link> {
-    const { kernelId, notebook } = this.#options;
-    const own = await Cluster.start({
-      n,
-      owner: { id: kernelId, kind: 'kernel' },
-      profileDir: this.#profileDir,
-      cwd: notebook.resolveFrom,
-      signal,
-    });
-    try {
-      const client = await own.connect({ signal });
-      if (n === undefined) this.#tell(`Started a cluster of this notebook: ${enginesOf(client)}.`);
-      return { client, clusterId: own.clusterId, own, isNew: true };
-    } catch (error) {
-      await own.stop();
-      throw error;
-    }
   }
 
   #tellUntold(): void {
@@ -352,9 +251,3 @@ export class ClusterLink {
     this.#options.notebook.tell(line);
   }
 }
-
-/** States of a cluster that is worth asking. */
-const reachable: readonly string[] = ['running', 'elsewhere'];
-
-/** Reasons for which a cluster that was found is not there any more. */
-const gone: readonly string[] = ['CLUSTER_NOT_FOUND', 'CLUSTER_NOT_RUNNING'];

@@ -8,12 +8,12 @@ import type { Declarations } from '../wire/cell.js';
 import { ActivatedViews } from './activated-views.js';
 import {
   ClusterLink,
-  type ConnectChoice,
   type LinkedCluster,
   type StartOptions,
   type WaitOptions,
 } from './cluster-link.js';
 import { type EngineCell, EngineCells } from './engine-cells.js';
+import type { ConnectChoice } from './notebook-clusters.js';
 import type { Notebook } from './notebook.js';
 import { type HistoryEntry, historyLimits, ResultHistory } from './result-history.js';
 
