@@ -57,6 +57,8 @@ export class PanelFeed implements Closeable {
   readonly #options: PanelFeedOptions;
   readonly #clock: Clock;
   readonly #closing = new AbortController();
+  /** Read once: the files of control groups are not for every push. */
+  readonly #usableCores = usableCores();
   #files: FSWatcher | undefined;
   #clusters: readonly ClusterSummary[] = [];
   #link: LinkedCluster | undefined;
@@ -115,7 +117,7 @@ export class PanelFeed implements Closeable {
     switch (command.type) {
       case 'start':
         return this.#during('starting', () =>
-          this.#ask({ ...command, n: command.n ?? usableCores() }),
+          this.#ask({ ...command, n: command.n ?? this.#usableCores }),
         );
       case 'connect':
         return this.#during('connecting', () => this.#ask(command));
@@ -275,7 +277,7 @@ export class PanelFeed implements Closeable {
     return {
       cluster,
       others: othersThan(this.#clusters, watched?.clusterId),
-      usableCores: usableCores(),
+      usableCores: this.#usableCores,
       ...(this.#pending === undefined ? {} : { pending: this.#pending }),
       ...(this.#notice === undefined ? {} : { notice: this.#notice }),
     };
