@@ -100,27 +100,60 @@ export function resultEntry(record: TaskRecord): JsonObject {
  * {@link FollowedRecord}.
  */
 export function followedEntry(record: TaskRecord, maxOutputBytes: number): FollowedRecord {
-  const { request, result, engineUuid, engineId, state, outputs } = record;
-  let [first, bytes] = [outputs.length, 0];
-  for (; first > 0; first -= 1) {
-    const output = outputs[first - 1];
-    bytes += output === undefined ? 0 : sizeOfOutput(output);
-    if (bytes > maxOutputBytes) break;
-  }
-  const left = outputs.slice(0, first);
+  const { request, result, engineUuid, engineId, state } = record;
+  const { kept, cutCount, cutBytes } = lastOutputs(record.outputs, maxOutputBytes);
   return {
     header: { ...request?.header },
     metadata: request?.metadata ?? {},
     ...resultParts(result),
     pxlab: {
-      outputs: outputs.slice(first),
-      omittedOutputs: record.omittedOutputs + left.length,
-      omittedBytes: left.reduce((sum, each) => sum + sizeOfOutput(each), record.omittedBytes),
+      outputs: kept,
+      omittedOutputs: record.omittedOutputs + cutCount,
+      omittedBytes: record.omittedBytes + cutBytes,
       ...(engineUuid === undefined ? {} : { engineUuid }),
       ...(engineId === undefined ? {} : { engineId }),
       ...(state === undefined ? {} : { state }),
     },
   };
+}
+
+/** The last outputs that take `maxBytes`; of a text that takes more than what is left, its last lines. */
+function lastOutputs(
+  outputs: readonly Output[],
+  maxBytes: number,
+): { kept: Output[]; cutCount: number; cutBytes: number } {
+  let [first, bytes] = [outputs.length, 0];
+  for (; first > 0; first -= 1) {
+    const output = outputs[first - 1];
+    const size = output === undefined ? 0 : sizeOfOutput(output);
+    if (bytes + size > maxBytes) break;
+    bytes += size;
+  }
+  const kept = outputs.slice(first);
+  const left = outputs.slice(0, first);
+  const cutBytes = left.reduce((sum, output) => sum + sizeOfOutput(output), 0);
+  const tail = tailOf(left.at(-1), maxBytes - bytes);
+  if (tail === undefined) return { kept, cutCount: left.length, cutBytes };
+  return {
+    kept: [tail, ...kept],
+    cutCount: left.length,
+    cutBytes: cutBytes - tail.content.text.length,
+  };
+}
+
+/** The end of a text in at most `maxBytes`, from the beginning of a line when one begins there. */
+function tailOf(
+  output: Output | undefined,
+  maxBytes: number,
+): Extract<Output, { type: 'stream' }> | undefined {
+  if (output?.type !== 'stream') return undefined;
+  const { name, text } = output.content;
+  const room = maxBytes - (sizeOfOutput(output) - text.length);
+  if (room <= 0) return undefined;
+  const start = text.length - room;
+  const line = text.indexOf('\n', start - 1) + 1;
+  const hasLine = line > 0 && line < text.length;
+  return { type: 'stream', content: { name, text: text.slice(hasLine ? line : start) } };
 }
 
 /** What an output takes, near enough. */
