@@ -55,7 +55,7 @@ test('the text before what fits is told as far as there is room', () => {
 test('a display that does not fit goes as a whole', () => {
   const display: Output = {
     type: 'display_data',
-    content: { data: { 'text/plain': 'x'.repeat(1000) }, metadata: {} },
+    content: { data: { 'text/plain': 'x'.repeat(1000) }, metadata: {}, transient: {} },
   };
 
   expect(followed([display, text('end')], 200)).toMatchObject({
