@@ -130,6 +130,7 @@ export class EngineProcess {
   #tellOfExit(exitCode: number): void {
     this.#engine?.failRunning(
       `The engine ended: its code called process.exit(): exit code ${exitCode}.`,
+      exitCode,
     );
   }
 
@@ -138,7 +139,7 @@ export class EngineProcess {
   }
 
   async #leaveNow(departure: Departure): Promise<never> {
-    this.#engine?.failRunning(`The engine ended: ${departure.reason}.`);
+    this.#engine?.failRunning(`The engine ended: ${departure.reason}.`, departure.exitCode);
     await this.#shell.close();
     this.#tell({ type: 'close', ...departure });
     await this.#workerEnded;

@@ -91,7 +91,7 @@ export class Engine {
   }
 
   /** Tells the client of the running request, before this returns, why it gets no other reply. */
-  failRunning(evalue: string): void {
+  failRunning(evalue: string, exitCode: number): void {
     if (this.#running === undefined) return;
     const { request, startedAt } = this.#running;
     this.#running = undefined;
@@ -103,7 +103,9 @@ export class Engine {
       const error = { ename, evalue, traceback };
       runtime.output.message({ id: header.msg_id, type: 'error', content: error });
     }
-    request.replyAtOnce(this.#outgoing(request, { content }, startedAt));
+    // Who gets the answer sends nothing more here, however quick it is.
+    const metadata = { pxlab: { death: { how: 'exited', exitCode } as const } };
+    request.replyAtOnce(this.#outgoing(request, { content, metadata }, startedAt));
     this.#publishStatus(request, 'idle');
   }
 

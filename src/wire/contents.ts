@@ -99,7 +99,7 @@ export interface ReplyMetadata {
   readonly pxlab?: {
     readonly declarations?: Declarations;
     readonly value?: boolean;
-    /** How the engine ended, in an answer that was made in its place. */
+    /** How the engine ends, in its last answer; how it ended, in one that was made in its place. */
     readonly death?: EngineDeath;
   };
   /**

@@ -224,6 +224,7 @@ test('an engine that ends itself in a cell is the error of that cell', async () 
     error: { ename: 'EngineExited', evalue: stringMatching(/engine 2.*process\.exit\(\).*code 3/) },
   });
   expect(printed(run)).toContain('[stdout:2] last words\n');
+  expect(notebook.px.client.ids).toEqual([0, 1, 3]); // the next cell is not for it
 });
 
 test('the death of an engine is told at once, with its signal, while the others go on', async () => {
