@@ -117,8 +117,8 @@ function transform(
 }
 
 /** What the outcome depends on. A cell that imports a local file is compiled with what it held then. */
-function keyOf({ side, code, base, resolveFrom, engines }: CompileRequest): string {
-  return JSON.stringify([side, code, base.version, engines?.version, resolveFrom]);
+function keyOf({ side, code, base, resolveFrom, engines, typecheck }: CompileRequest): string {
+  return JSON.stringify([side, code, base.version, engines?.version, resolveFrom, typecheck]);
 }
 
 function refused(

@@ -3,8 +3,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
-/** Options of every cell: strict types, the language of the Node that runs it, Node's and our own types. */
-export function cellOptions(wanted: ts.CompilerOptions, cwd: string): ts.CompilerOptions {
+/** Options of every cell: types, the language of the Node that runs it, Node's and our own types. */
+export function cellOptions(
+  wanted: ts.CompilerOptions,
+  { cwd, isStrict }: { readonly cwd: string; readonly isStrict: boolean },
+): ts.CompilerOptions {
   return {
     ...wanted,
     ...language,
@@ -12,7 +15,7 @@ export function cellOptions(wanted: ts.CompilerOptions, cwd: string): ts.Compile
     experimentalDecorators: false,
     inlineSourceMap: true,
     checkJs: false,
-    strict: true,
+    strict: isStrict,
     useUnknownInCatchVariables: false,
     allowUnreachableCode: true,
     allowUnusedLabels: true,

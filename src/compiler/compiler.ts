@@ -9,10 +9,11 @@ import type {
   DescribeRequest,
   Inspection,
   PositionRequest,
+  Typecheck,
   TypeTexts,
 } from './protocol.js';
 
-export type { CompileRequest, PositionRequest } from './protocol.js';
+export type { CompileRequest, PositionRequest, Typecheck } from './protocol.js';
 export { formatDiagnostics, type CellDiagnostic } from './format-diagnostics.js';
 
 /** Every wait can be given up; the thread then finishes for nobody. */
@@ -22,6 +23,8 @@ interface CompilerCallOptions {
 
 /** TypeScript cells → JavaScript, in a thread that starts with the first request. */
 export interface Compiler extends AsyncDisposable {
+  /** How the cells of later calls are checked. @defaultValue `strict` */
+  typecheck: Typecheck;
   /** Starts the thread and the converter, which takes a second or two, without waiting for them. */
   warm(): void;
   /** A cell with errors is an answer, not an exception. */
@@ -47,12 +50,14 @@ export interface Compiler extends AsyncDisposable {
 export function createCompiler(options: { readonly cwd: string }): Compiler {
   const thread = new CompilerThread({ cwd: options.cwd });
   const close = (): Promise<void> => thread.close();
-  return {
+  const compiler: Compiler = {
+    typecheck: 'strict',
     warm: () => {
       // A failure shows itself in the first request that needs the answer.
       thread.call('warm', undefined).catch(() => undefined);
     },
-    compile: (request, callOptions) => thread.call('compile', request, callOptions),
+    compile: (request, callOptions) =>
+      thread.call('compile', { typecheck: compiler.typecheck, ...request }, callOptions),
     complete: (request, callOptions) => thread.call('complete', request, callOptions),
     inspect: (request, callOptions) => thread.call('inspect', request, callOptions),
     isComplete: (code) => thread.call('isComplete', code),
@@ -61,4 +66,5 @@ export function createCompiler(options: { readonly cwd: string }): Compiler {
     close,
     [Symbol.asyncDispose]: close,
   };
+  return compiler;
 }

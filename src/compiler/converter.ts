@@ -6,7 +6,7 @@ import { CellFiles } from './cell-files.js';
 import { cellOptions } from './compiler-options.js';
 import { isNoise } from './diagnostics.js';
 import { MissingModules } from './missing-modules.js';
-import type { Completions, Inspection, TypeTexts } from './protocol.js';
+import type { Completions, Inspection, Typecheck, TypeTexts } from './protocol.js';
 import { TypeWriter } from './type-writer.js';
 import { loadTslab, type ConverterHooks, type TslabConverter } from './typescript-shim.js';
 
@@ -16,6 +16,8 @@ export interface CellContext {
   readonly base: Declarations;
   /** What the engines declare: gives `px.pull` its types in the notebook. */
   readonly engines?: Declarations | undefined;
+  /** @defaultValue as the call before */
+  readonly typecheck?: Typecheck | undefined;
 }
 
 export type Converted =
@@ -38,6 +40,9 @@ export class CellConverter {
   readonly #missing: MissingModules;
   readonly #hooks: ConverterHooks;
   #converter: TslabConverter;
+  #typecheck: Typecheck = 'strict';
+  /** What the converter was made for. */
+  #isStrict = true;
   #diagnostics: ts.Diagnostic[] = [];
   #onProgram: ((program: ts.Program) => void) | undefined;
 
@@ -54,11 +59,11 @@ export class CellConverter {
       cwd,
       cellFiles: ['__tslab__.ts', '__prev__.d.ts'].map((name) => join(cwd, name)),
       rootFiles: [this.#ambientFile, this.#enginesFile],
-      options: (wanted) => cellOptions(wanted, cwd),
+      options: (wanted) => cellOptions(wanted, { cwd, isStrict: this.#isStrict }),
       system: (wanted) => this.#files.system(wanted),
       diagnose: (program, files) => {
         this.#onProgram?.(program);
-        this.#diagnostics = diagnose(program, files);
+        this.#diagnostics = diagnose(program, files, this.#typecheck);
         return this.#diagnostics.filter((each) => !isNoise(each));
       },
     };
@@ -122,9 +127,12 @@ export class CellConverter {
   }
 
   /** Puts the ambient names of this side, and the engines' variables, before the program. */
-  #enter({ side, engines }: CellContext): void {
+  #enter({ side, engines, typecheck }: CellContext): void {
     loadTslab(this.#hooks);
-    if (this.#missing.areThereNow()) {
+    this.#typecheck = typecheck ?? this.#typecheck;
+    const isStrict = this.#typecheck !== 'loose';
+    if (isStrict !== this.#isStrict || this.#missing.areThereNow()) {
+      this.#isStrict = isStrict;
       this.#converter.close();
       this.#converter = this.#create();
     }
@@ -135,8 +143,12 @@ export class CellConverter {
 }
 
 /** Syntax errors alone when there are some: what follows from them helps nobody. */
-function diagnose(program: ts.Program, files: readonly ts.SourceFile[]): ts.Diagnostic[] {
+function diagnose(
+  program: ts.Program,
+  files: readonly ts.SourceFile[],
+  typecheck: Typecheck,
+): ts.Diagnostic[] {
   const syntactic = files.flatMap((file) => [...program.getSyntacticDiagnostics(file)]);
-  if (syntactic.length > 0) return syntactic;
+  if (syntactic.length > 0 || typecheck === 'off') return syntactic;
   return files.flatMap((file) => [...program.getSemanticDiagnostics(file)]);
 }

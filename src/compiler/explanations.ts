@@ -40,5 +40,5 @@ function missingPackage(specifier: string): string | undefined {
   if (/^(?:[./#]|node:|[a-z]+:)/.test(specifier)) return undefined;
   const parts = specifier.split('/');
   const name = parts.slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
-  return `Cannot find the package '${name}': \`npm install ${name}\` in the notebook's folder brings it.`;
+  return `Cannot find the package '${name}': \`%npm install ${name}\` brings it.`;
 }

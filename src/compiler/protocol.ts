@@ -2,6 +2,12 @@ import type { CompiledCell, Declarations } from '../wire/cell.js';
 import type { Side } from './ambient.js';
 import type { CellDiagnostic } from './format-diagnostics.js';
 
+/**
+ * How cells are checked: `strict` as TypeScript's option of that name, `loose` without it, `off` for their
+ * syntax alone.
+ */
+export type Typecheck = 'strict' | 'loose' | 'off';
+
 export interface CompileRequest {
   readonly side: Side;
   /** Name of the cell in stacks and messages: `Cell [3]`. */
@@ -14,6 +20,8 @@ export interface CompileRequest {
   readonly notebook?: Declarations;
   /** What the engines declare: for the types of `px.pull`, and the same message. */
   readonly engines?: Declarations;
+  /** @defaultValue `strict` */
+  readonly typecheck?: Typecheck;
 }
 
 export type CompileResult =

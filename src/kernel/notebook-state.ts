@@ -1,4 +1,4 @@
-import type { Compiler } from '../compiler/compiler.js';
+import type { Compiler, Typecheck } from '../compiler/compiler.js';
 import type { Notebook } from '../px/notebook.js';
 import type { CellRuntime } from '../runtime/cell-runtime.js';
 import { type Declarations, noDeclarations } from '../wire/cell.js';
@@ -17,6 +17,14 @@ export class NotebookState implements Notebook {
     this.#runtime = parts.runtime;
     this.#compiler = parts.compiler;
     this.resolveFrom = parts.cwd;
+  }
+
+  get typecheck(): Typecheck {
+    return this.#compiler.typecheck;
+  }
+
+  set typecheck(typecheck: Typecheck) {
+    this.#compiler.typecheck = typecheck;
   }
 
   get declarations(): Declarations {

@@ -1,6 +1,7 @@
 import { execFlags, type Flag, outputFlags, pxFlags } from './magic-flags.js';
 
-export type MagicName = 'px' | 'pxresult' | 'pxconfig' | 'autopx' | 'pxcluster' | 'help';
+export type MagicName =
+  'px' | 'pxresult' | 'pxconfig' | 'autopx' | 'pxcluster' | 'npm' | 'sh' | 'typecheck' | 'help';
 
 /** What there is to know of a magic: by it cells are parsed, completed and explained. */
 export interface Magic {
@@ -61,6 +62,33 @@ export const magics: readonly Magic[] = [
     hasSuffix: false,
     usage: ['%pxcluster COMMAND [options]'],
     about: 'Runs the command pxcluster, as in a terminal.',
+    flags: [],
+  },
+  {
+    name: 'npm',
+    aliases: [],
+    isForCells: false,
+    hasSuffix: false,
+    usage: ['%npm COMMAND [options]'],
+    about: "Runs npm in the notebook's folder: %npm install d3.",
+    flags: [],
+  },
+  {
+    name: 'sh',
+    aliases: [],
+    isForCells: false,
+    hasSuffix: false,
+    usage: ['%sh COMMAND', '!COMMAND'],
+    about: "Runs a line of the shell in the notebook's folder.",
+    flags: [],
+  },
+  {
+    name: 'typecheck',
+    aliases: [],
+    isForCells: false,
+    hasSuffix: false,
+    usage: ['%typecheck [strict|loose|off]'],
+    about: 'Says how strictly later cells are checked; alone, shows it.',
     flags: [],
   },
   {

@@ -15,8 +15,10 @@ import type { CommandPart } from './parse-command.js';
 import type { PxPart, TypeScriptPart } from './parts.js';
 import { configured, defaultConfig, flagsOf, type PxConfig } from './px-config.js';
 import { keep, runPx } from './px-magic.js';
+import { runNpm, runShell } from './programs.js';
 import { runPxcluster } from './pxcluster.js';
 import { stopOutcome } from './stop-outcome.js';
+import { typecheckCommand } from './typecheck.js';
 
 /** The magics of one notebook, and what they remember from cell to cell. */
 export class NotebookMagics {
@@ -79,6 +81,13 @@ export class NotebookMagics {
         return done;
       case 'pxcluster':
         return outcomeOf(await runPxcluster(part.words, context));
+      case 'npm':
+        return outcomeOf(await runNpm(part.words, this.#session.notebook.resolveFrom, context));
+      case 'sh':
+        return outcomeOf(await runShell(part.rest, this.#session.notebook.resolveFrom, context));
+      case 'typecheck':
+        output.stream('stdout', typecheckCommand(part.words, this.#session.notebook));
+        return done;
       case 'help':
         output.display(helpOn(part.words[0]));
         return done;

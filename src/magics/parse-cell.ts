@@ -48,27 +48,49 @@ export function parseCell(cell: string): ParsedCell {
 const headingPattern =
   /^(?:[^\S\n]*\n)*(?:%%|\/\/[^\S\n]*%%(?=px(?:_\S+)?(?:\s|$)))([\p{ID_Continue}$]*)([^\n]*)(?:\n|$)/u;
 
+/** A magic, or a command of the shell, which a backslash continues on the next line. */
+const linePattern = new RegExp(
+  String.raw`^([^\S\n]*)%(%?)([\p{ID_Continue}$]*)([^\n]*)\n?|` +
+    String.raw`^!(?!=)((?![^\S\n]*(?:[!(\[{+'"\x60]|(?:async\s+)?function\b|[\w$.?]+[(\[]))[^\n]*(?:(?<=\\)\n[^\n]*)*)\n?`,
+  'gmu',
+);
+
+/** `!ls`: not where `!` negates a call, a bracket or a literal. */
+function shellPart(cell: string, start: number, command: string): MagicPart {
+  const end = start + 1 + command.length;
+  return parseCommand({ name: 'sh', rest: command }, codeFrom(cell, end, end));
+}
+
 function splitLines(cell: string): CellPart[] {
   const scanner = new StatementScanner(cell);
   const parts: CellPart[] = [];
   let start = 0;
-  for (const line of cell.matchAll(/^([^\S\n]*)%(%?)([\p{ID_Continue}$]*)([^\n]*)\n?/gmu)) {
-    const [text, indent = '', second = '', name = '', rest = ''] = line;
+  for (const line of cell.matchAll(linePattern)) {
+    const [text, indent = ''] = line;
     const place = scanner.advanceTo(line.index + indent.length);
-    if (place === 'inside') continue;
-    if (indent !== '') {
-      refuseIndented(`%${second}${name}`, place);
-      continue;
-    }
-    if (second !== '') throw mustBeFirst(`%%${name}`);
-    const found = lineMagic(name, place);
-    if (found === undefined) continue;
-    parts.push(...typeScript(cell, start, line.index));
-    parts.push(linePart(cell, { found, name, rest, restStart: line.index + 1 + name.length }));
+    const part = place === 'inside' ? undefined : partAt(cell, line, place);
+    if (part === undefined) continue;
+    parts.push(...typeScript(cell, start, line.index), part);
     start = line.index + text.length;
     scanner.skipTo(start);
   }
   return [...parts, ...typeScript(cell, start, cell.length)];
+}
+
+/** Undefined where the line is TypeScript. */
+function partAt(cell: string, line: RegExpExecArray, place: LineStart): MagicPart | undefined {
+  const [, indent = '', second = '', name = '', rest = '', command] = line;
+  if (command !== undefined) {
+    return place === 'block' ? undefined : shellPart(cell, line.index, command);
+  }
+  if (indent !== '') {
+    refuseIndented(`%${second}${name}`, place);
+    return undefined;
+  }
+  if (second !== '') throw mustBeFirst(`%%${name}`);
+  const found = lineMagic(name, place);
+  if (found === undefined) return undefined;
+  return linePart(cell, { found, name, rest, restStart: line.index + 1 + name.length });
 }
 
 /** After a value an indented `%` goes on dividing; where a statement can begin it is meant as a magic. */

@@ -12,8 +12,10 @@ export interface CommandPart extends PartCode {
   /** Of which activated view; empty for the notebook's own. */
   readonly suffix: string;
   readonly flags: MagicFlags;
-  /** What follows `%pxcluster` and `%help`. */
+  /** What follows `%pxcluster`, `%npm`, `%typecheck` and `%help`. */
   readonly words: readonly string[];
+  /** What follows the name, as typed. */
+  readonly rest: string;
 }
 
 /**
@@ -32,10 +34,10 @@ export function parseCommand(
     throw new TypeError(`%${line.name} is no command`);
   }
   const { magic, suffix } = found;
-  const common = { type: 'command', name, suffix, flags: {}, ...place } as const;
-  if (name === 'pxcluster') return { ...common, words: textsOf(line.rest) };
+  const common = { type: 'command', name, suffix, flags: {}, rest: line.rest, ...place } as const;
+  if (programs.has(name)) return { ...common, words: textsOf(line.rest) };
   const rest = line.rest.replace(/\s*;?\s*(?:\/\/.*)?$/s, '');
-  if (name === 'help') return { ...common, words: textsOf(rest) };
+  if (name === 'help' || name === 'typecheck') return { ...common, words: textsOf(rest) };
   if (name === 'autopx' && rest.trim() !== '') {
     throw new ParallelError(
       'BAD_ARGUMENT',
@@ -46,6 +48,9 @@ export function parseCommand(
   const flags = readFlagLine(rest, owner, 'Code belongs to a line of its own.');
   return { ...common, flags, words: [] };
 }
+
+/** What follows their names is for a program to read. */
+const programs: ReadonlySet<MagicName> = new Set(['pxcluster', 'npm', 'sh']);
 
 function textsOf(text: string): string[] {
   return words(text).map((word) => word.text);

@@ -1,7 +1,10 @@
+import type { Typecheck } from '../compiler/compiler.js';
 import type { Declarations } from '../wire/cell.js';
 
 /** The notebook's own side, as `px` and the magics need it: the kernel provides it. */
 export interface Notebook {
+  /** How strictly its cells, and those for engines, are checked. */
+  typecheck: Typecheck;
   /** Folder from which the imports of its cells are resolved, on engines too. */
   readonly resolveFrom: string;
   /** What its cells declared so far. */

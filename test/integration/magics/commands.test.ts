@@ -1,5 +1,7 @@
 // In one file, though long: one kernel and its engines serve a test for each flag of each magic line.
 
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { page } from '../../support/cell-page.js';
 import { type Pending, type StartedKernel, startKernel } from '../../support/jupyter-client.js';
@@ -277,6 +279,87 @@ test('Stop ends %pxcluster as Ctrl-C does', async () => {
     ename: 'Interrupted',
     evalue: '`pxcluster controller` was stopped.',
   });
+});
+
+test("a command of the shell runs in the notebook's folder, and its exit code counts", async () => {
+  const shown = await run("!pwd; echo there >&2\n%sh echo 'a  b'\n6 * 7");
+  const failed = await run('!exit 3\nconsole.log("not reached")');
+  const unknown = await run('const isReady = true;\n!isReady');
+
+  expect(shown).toMatchObject({ stderr: 'there\n', result: '42' });
+  expect(shown.stdout).toBe(`${kernel.cwd}\na  b\n`);
+  expect(failed).toMatchObject({
+    stdout: '',
+    error: { ename: 'CommandError', evalue: '`exit 3` ended with exit code 3.' },
+  });
+  expect(unknown.error?.evalue).toBe(
+    '`isReady` ended with exit code 127. ' +
+      'A line that begins with ! is a command; for the TypeScript write (!isReady).',
+  );
+  expect((await run('!')).error?.evalue).toBe('A command is missing: `!ls`, or `%sh ls`.');
+});
+
+test('Stop ends a command of the shell with what it started', async () => {
+  const pending = run('!echo $$; sleep 600 & wait');
+  const { content } = await pending.output(({ type }) => type === 'stream');
+  const pid = Number((content as { text: string }).text);
+
+  await kernel.client.interrupt();
+
+  expect((await pending).error).toMatchObject({ ename: 'Interrupted' });
+  expect(() => process.kill(-pid, 0)).toThrow('ESRCH');
+});
+
+test('%npm install makes a package.json beside the notebook, and the next cell imports', async () => {
+  const folder = join(kernel.cwd, 'local-package');
+  mkdirSync(folder);
+  const description = { name: 'local-package', version: '1.0.0', type: 'module', main: 'main.js' };
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ ...description, types: 'main.d.ts' }),
+  );
+  writeFileSync(join(folder, 'main.js'), 'export const answer = 42;');
+  writeFileSync(join(folder, 'main.d.ts'), 'export const answer: number;');
+
+  const missing = await run("import { answer } from 'local-package';");
+  const installed = await run('%npm install ./local-package');
+  const imported = await run("import { answer } from 'local-package';\nanswer.toFixed(1)");
+  const failed = await run('%npm no-such-command');
+
+  expect(missing.error?.evalue).toContain('`%npm install local-package` brings it.');
+  expect(installed.error).toBeUndefined();
+  expect(installed.stdout).toContain(`A package.json was made in ${kernel.cwd}.\n`);
+  expect(imported.result).toBe("'42.0'");
+  expect(failed.error).toMatchObject({
+    ename: 'NpmError',
+    evalue: '`npm no-such-command` ended with exit code 1.',
+  });
+});
+
+test('%typecheck says how cells are checked, those for engines too', async () => {
+  const isNull = 'const text: string = null;';
+  const isNumber = 'const text: string = 1;';
+  const outcomes: (string | undefined)[] = [];
+  for (const level of ['strict', 'loose', 'off']) {
+    await run(`%typecheck ${level}`);
+    for (const cell of [isNull, isNumber, `%%px\n${isNumber}`, 'const text = ;']) {
+      outcomes.push((await run(cell)).error?.ename);
+    }
+  }
+  const told = await run('%typecheck');
+  const wrong = await run('%typecheck stric');
+  await run('%typecheck strict');
+
+  const bad = 'TypeScriptError';
+  expect(outcomes).toEqual([
+    ...[bad, bad, bad, bad],
+    ...[undefined, bad, bad, bad],
+    ...[undefined, undefined, undefined, bad],
+  ]);
+  expect(told.stdout).toBe('%typecheck off\n');
+  expect(wrong.error?.evalue).toBe(
+    "%typecheck needs strict, loose or off, got 'stric'. Did you mean strict?",
+  );
 });
 
 test('%help lists all magics, %help px the flags of one', async () => {

@@ -45,6 +45,7 @@ export class TestNotebook implements AsyncDisposable {
       ...options,
       compiler: sharedCompiler(),
       notebook: {
+        typecheck: 'strict',
         resolveFrom: options.cwd,
         variables: this.#variables,
         get declarations() {

@@ -253,9 +253,9 @@ describe('types', () => {
 
     expect(cells.errorsOf(`import { twice } from 'untyped'; twice(2).anything`)).toBe('');
     expect(cells.errorsOf(`import _ from '@scope/absent/deep'`)).toContain(
-      '`npm install @scope/absent`',
+      '`%npm install @scope/absent`',
     );
-    expect(cells.errorsOf(`import 'absent/effects'`)).toContain('`npm install absent`');
+    expect(cells.errorsOf(`import 'absent/effects'`)).toContain('`%npm install absent`');
     expect(cells.errorsOf(`import x from './absent'`)).toContain("Cannot find module './absent'");
   });
 

@@ -3,12 +3,13 @@ import { ParallelError } from '../../../src/base/errors.js';
 import { parseCell } from '../../../src/magics/parse-cell.js';
 import type { CellPart } from '../../../src/magics/parse-cell.js';
 
-/** `ts` and `px` with the part's own text, blanks before it cut off. */
+/** `ts` and `px` with the part's own text, blanks before it cut off; `sh` with its command. */
 function parts(cell: string): [string, string][] {
-  return parseCell(cell).parts.map((part) => [
-    part.type === 'typescript' ? 'ts' : part.type,
-    part.code.trim(),
-  ]);
+  return parseCell(cell).parts.map((part) =>
+    part.type === 'command' && part.name === 'sh'
+      ? ['sh', part.rest]
+      : [part.type === 'typescript' ? 'ts' : part.type, part.code.trim()],
+  );
 }
 
 function codeOf(part: CellPart | undefined): string {
@@ -173,6 +174,34 @@ test.each([
   ['a cell magic alone', '%%px', [['px', '']]],
   ['another comment', '// %%pxx\na', [['ts', '// %%pxx\na']]],
   ["an editor's mark between cells", '// %%\na', [['ts', '// %%\na']]],
+  ['a command of the shell', '!ls -l', [['sh', 'ls -l']]],
+  [
+    'a command between statements',
+    'const a = b\n!ls\na',
+    [
+      ['ts', 'const a = b'],
+      ['sh', 'ls'],
+      ['ts', 'a'],
+    ],
+  ],
+  [
+    'a command that goes on in the next line',
+    '!echo a \\\n  b\nc',
+    [
+      ['sh', 'echo a \\\n  b'],
+      ['ts', 'c'],
+    ],
+  ],
+  ['a negated call', '!isDone(a)', [['ts', '!isDone(a)']]],
+  ['a negated method', '!a.isDone()', [['ts', '!a.isDone()']]],
+  ['a negated bracket', '!(a)', [['ts', '!(a)']]],
+  ['a double negation', '!!a', [['ts', '!!a']]],
+  ['a negated function', '!function () {}()', [['ts', '!function () {}()']]],
+  ['an inequality that goes on', 'a\n!= b', [['ts', 'a\n!= b']]],
+  ['a negation in brackets', 'f(\n!a\n)', [['ts', 'f(\n!a\n)']]],
+  ['a negation in a block', 'if (a) {\n!b && c();\n}', [['ts', 'if (a) {\n!b && c();\n}']]],
+  ['a negation after an operator', 'a &&\n!b', [['ts', 'a &&\n!b']]],
+  ['an exclamation mark in a template', '`\n!ls\n`', [['ts', '`\n!ls\n`']]],
   ["a px line below a px cell is the engines' TypeScript", '%%px\na\n%px b', [['px', 'a\n%px b']]],
 ])('%s', (_, cell, expected) => {
   expect(parts(cell)).toEqual(expected);

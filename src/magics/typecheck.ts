@@ -1,0 +1,23 @@
+import { ParallelError } from '../base/errors.js';
+import type { Notebook } from '../px/notebook.js';
+import { didYouMean } from './did-you-mean.js';
+
+const levels = ['strict', 'loose', 'off'] as const;
+
+/** `%typecheck LEVEL`. @returns what is to be said of it. @throws {@link ParallelError} `BAD_ARGUMENT`. */
+export function typecheckCommand(
+  words: readonly string[],
+  notebook: Pick<Notebook, 'typecheck'>,
+): string {
+  const [word, ...more] = words;
+  if (word === undefined) return `%typecheck ${notebook.typecheck}\n`;
+  const level = levels.find((each) => each === word);
+  if (level === undefined || more.length > 0) {
+    throw new ParallelError(
+      'BAD_ARGUMENT',
+      `%typecheck needs strict, loose or off, got '${words.join(' ')}'.${didYouMean(word, levels)}`,
+    );
+  }
+  notebook.typecheck = level;
+  return '';
+}
