@@ -52,7 +52,7 @@ export class CellCompiler {
   /** A cell with errors is an answer, not an exception. */
   compile(request: CompileRequest): CompileResult {
     const key = keyOf(request);
-    const known = this.#compiled.get(key);
+    const known = importsFile.test(request.code) ? undefined : this.#compiled.get(key);
     if (known !== undefined) return finished(request, known);
     const { text, hasResult } = prepareSource(request.code);
     const converted = this.#converter.convert(text, request);
@@ -116,7 +116,10 @@ function transform(
   }
 }
 
-/** What the outcome depends on. A cell that imports a local file is compiled with what it held then. */
+/** A cell that imports a local file may get other types the next time. */
+const importsFile = /\b(?:from|import)\s*\(?\s*["']\.{0,2}\//;
+
+/** What the outcome depends on. */
 function keyOf({ side, code, base, resolveFrom, engines, typecheck }: CompileRequest): string {
   return JSON.stringify([side, code, base.version, engines?.version, resolveFrom, typecheck]);
 }

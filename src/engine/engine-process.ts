@@ -1,6 +1,7 @@
 import { type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { assertNever, messageOf } from '../base/errors.js';
 import { jsonLogger, type Logger } from '../base/logger.js';
+import { localModules } from '../compiler/local-modules.js';
 import { CellRuntime } from '../runtime/cell-runtime.js';
 import type { InterruptReceiver } from '../runtime/interrupt/interrupt-receiver.js';
 import type { ExitGate } from '../runtime/exit-gate.js';
@@ -48,7 +49,8 @@ export class EngineProcess {
     this.#parts = parts;
     const { setup, worker, output, interrupts } = parts;
     this.#log = jsonLogger((line) => parts.writeLog(line), { level: 'warn' });
-    this.#runtime = new CellRuntime({ output, interrupts, host: setup.description.host });
+    const { host } = setup.description;
+    this.#runtime = new CellRuntime({ output, interrupts, host, ...localModules() });
     this.#shell = new Shell(setup, this.#log, (request) => this.#receive(request));
     this.#shellConnected = this.#shell.connect();
     this.#workerEnded = new Promise((resolve) => worker.once('exit', () => resolve()));

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { systemClock } from '../base/clock.js';
 import { type Deferred, deferred } from '../base/deferred.js';
 import { type Compiler, createCompiler } from '../compiler/compiler.js';
+import { localModules } from '../compiler/local-modules.js';
 import { NotebookMagics } from '../magics/notebook-magics.js';
 import { NotebookPx } from '../px/notebook-px.js';
 import { NotebookSession } from '../px/session.js';
@@ -44,7 +45,7 @@ const closeLimitMs = 3000;
 export async function runKernel(parts: KernelParts): Promise<never> {
   const { output, interrupts, door, port, cwd, kernelId } = parts;
   const leaving = deferred<Departure>();
-  const runtime = new CellRuntime({ output, interrupts });
+  const runtime = new CellRuntime({ output, interrupts, ...localModules() });
   installRuntime(runtime);
   const compiler = createCompiler({ cwd });
   compiler.warm();

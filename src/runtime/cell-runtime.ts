@@ -4,7 +4,7 @@ import { CellRun, type CellOutcome } from './cell-run.js';
 import { callCell } from './cell-script.js';
 import { CellSources } from './cell-sources.js';
 import { CellContext, CellToken } from './cell-token.js';
-import { Imports } from './imports.js';
+import { Imports, type ImportsOptions } from './imports.js';
 import { inspectValue } from './inspect-value.js';
 import { isDisplayHandle } from './display.js';
 import type { InterruptReceiver } from './interrupt/interrupt-receiver.js';
@@ -20,6 +20,8 @@ export interface CellRuntimeOptions {
   readonly interrupts?: InterruptReceiver | undefined;
   /** Name of this machine, where cells come from another: messages name it. */
   readonly host?: string | undefined;
+  /** Finds the modules beside the notebook. */
+  readonly locate?: ImportsOptions['locate'];
 }
 
 /** One request to run a cell. */
@@ -55,7 +57,7 @@ export class CellRuntime {
 
   constructor(options: CellRuntimeOptions) {
     this.output = options.output;
-    this.#imports = new Imports({ host: options.host });
+    this.#imports = new Imports(options);
     const interrupts = options.interrupts;
     this.#interrupts = interrupts;
     this.context = new CellContext(interrupts?.requested);

@@ -9,6 +9,8 @@ type ImportFunction = (specifier: string, options?: unknown) => Promise<unknown>
 export interface ImportsOptions {
   /** Name of this machine in messages, when cells are typed on another. */
   readonly host?: string | undefined;
+  /** The URL of a module beside the notebook, TypeScript among them; undefined for what is none. */
+  readonly locate?: ((specifier: string, folder: string) => string | undefined) | undefined;
 }
 
 /** Our own name and what `import` of it gives: this very package, not a second copy of it. */
@@ -28,9 +30,12 @@ export class Imports {
     const name = String(specifier);
     try {
       if (name === packageName) return await import(packageEntry);
-      return await this.#loaderOf(folder).importFrom(name, options);
+      const local = this.#options.locate?.(name, folder);
+      return await this.#loaderOf(folder).importFrom(local ?? name, optionsFor(local, options));
     } catch (thrown) {
-      throw this.#explained(thrown, folder);
+      throw isMissingFile(thrown, name)
+        ? noSuchFile(name, this.#placeOf(folder), thrown)
+        : this.#explained(thrown, folder);
     }
   }
 
@@ -63,14 +68,39 @@ export class Imports {
   #explained(thrown: unknown, folder: string): unknown {
     const missing = missingPackage(thrown);
     if (missing === undefined) return thrown;
-    const { host } = this.#options;
-    const place = host === undefined ? folder : `${folder} on the engine host ${host}`;
+    const place = this.#placeOf(folder);
     const error = new Error(
       `The package '${missing}' is not installed in ${place}. Install it there: npm install ${missing}`,
     );
     return Object.assign(error, { code: (thrown as { code?: unknown }).code });
   }
+
+  #placeOf(folder: string): string {
+    const { host } = this.#options;
+    return host === undefined ? folder : `${folder} on the engine host ${host}`;
+  }
 }
+
+/** The file that the cell itself names, not one that an imported module does. */
+function isMissingFile(thrown: unknown, name: string): boolean {
+  return (
+    hasCode(thrown, 'ERR_MODULE_NOT_FOUND') &&
+    /^\.{0,2}\//.test(name) &&
+    messageOf(thrown).includes(helperName)
+  );
+}
+
+function noSuchFile(name: string, place: string, cause: unknown): Error {
+  const error = new Error(`There is no module '${name}' in ${place}.`, { cause });
+  return Object.assign(error, { code: 'ERR_MODULE_NOT_FOUND' });
+}
+
+/** TypeScript takes JSON without being told so. */
+function optionsFor(local: string | undefined, options: unknown): unknown {
+  return options ?? (local !== undefined && /\.json(?:\?|$)/.test(local) ? asJson : undefined);
+}
+
+const asJson = { with: { type: 'json' } };
 
 interface Loader {
   readonly importFrom: ImportFunction;

@@ -96,7 +96,9 @@ test('a missing package is one sentence with its remedy', async () => {
   expect(await failure("require('@scope/missing/deep')", false)).toMatchObject({
     evalue: sentence,
   });
-  expect((await failure(imported('./missing.mjs'))).evalue).toContain('Cannot find module');
+  expect((await failure(imported('./missing.mjs'))).evalue).toContain(
+    "There is no module './missing.mjs'",
+  );
 });
 
 test('no warning of Node about the loader is printed', () => {
