@@ -50,7 +50,9 @@ export class EngineProcess {
     const { setup, worker, output, interrupts } = parts;
     this.#log = jsonLogger((line) => parts.writeLog(line), { level: 'warn' });
     const { host } = setup.description;
-    this.#runtime = new CellRuntime({ output, interrupts, host, ...localModules() });
+    // Results of several engines are folded by their text: a table of each would be many.
+    const shown = { hasTables: false };
+    this.#runtime = new CellRuntime({ output, interrupts, host, ...shown, ...localModules() });
     this.#shell = new Shell(setup, this.#log, (request) => this.#receive(request));
     this.#shellConnected = this.#shell.connect();
     this.#workerEnded = new Promise((resolve) => worker.once('exit', () => resolve()));

@@ -20,6 +20,8 @@ export interface CellRuntimeOptions {
   readonly interrupts?: InterruptReceiver | undefined;
   /** Name of this machine, where cells come from another: messages name it. */
   readonly host?: string | undefined;
+  /** The value of a cell that is an array of objects is shown as a table. @defaultValue true */
+  readonly hasTables?: boolean;
   /** Finds the modules beside the notebook. */
   readonly locate?: ImportsOptions['locate'];
 }
@@ -51,6 +53,7 @@ export class CellRuntime {
   readonly #imports: Imports;
   readonly #interrupts: InterruptReceiver | undefined;
   readonly #px: object;
+  readonly #hasTables: boolean | undefined;
   #running: CellRun | undefined;
   #runs = 0;
   #stoppedRun = 0;
@@ -58,6 +61,7 @@ export class CellRuntime {
   constructor(options: CellRuntimeOptions) {
     this.output = options.output;
     this.#imports = new Imports(options);
+    this.#hasTables = options.hasTables;
     const interrupts = options.interrupts;
     this.#interrupts = interrupts;
     this.context = new CellContext(interrupts?.requested);
@@ -173,7 +177,7 @@ export class CellRuntime {
   /** A value that fails to show itself fails no cell: its text is shown, and stderr says why. */
   async #bundleOf(value: unknown, token: CellToken): Promise<MimeBundle> {
     try {
-      return await mimeBundle(value);
+      return await mimeBundle(value, { hasTables: this.#hasTables });
     } catch (thrown) {
       if (token.isStopped) throw thrown;
       const { traceback } = this.renderError(thrown);

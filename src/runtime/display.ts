@@ -31,6 +31,8 @@ export interface Display {
   png(image: Uint8Array | string, options?: DisplayOptions): DisplayHandle;
   jpeg(image: Uint8Array | string, options?: DisplayOptions): DisplayHandle;
   json(value: unknown, options?: DisplayOptions): DisplayHandle;
+  /** A chart by its Vega-Lite specification: https://vega.github.io/vega-lite. */
+  vegalite(specification: object, options?: DisplayOptions): DisplayHandle;
   table(rows: unknown, options?: DisplayOptions & TableOptions): DisplayHandle;
 }
 
@@ -59,10 +61,19 @@ export function makeDisplay(context: CellContext, output: OutputPort): Display {
       png: as('image/png'),
       jpeg: as('image/jpeg'),
       json: as('application/json'),
+      vegalite: (specification: object, options?: DisplayOptions) =>
+        as(vegaLiteType(specification))(specification, options),
       table: (rows: unknown, options?: DisplayOptions & TableOptions) =>
         show(tableBundle(rows, options), options),
     },
   );
+}
+
+/** The type carries the major version that `$schema` names; JupyterLab 4 shows 5 and below. */
+function vegaLiteType(specification: object): string {
+  const schema = '$schema' in specification ? String(specification.$schema) : '';
+  const version = /vega-lite\/v(\d+)/.exec(schema)?.[1] ?? '5';
+  return `application/vnd.vegalite.v${version}+json`;
 }
 
 /** A bundle is shown as it is, any other value as what it is. */
@@ -84,7 +95,7 @@ function textFor(type: string, value: unknown): MimeBundle {
   if (typeof value === 'string' && type !== 'image/png' && type !== 'image/jpeg') {
     return { 'text/plain': value };
   }
-  return type === 'application/json'
+  return type.endsWith('json')
     ? { 'text/plain': JSON.stringify(value) }
     : { 'text/plain': `<${type}>` };
 }

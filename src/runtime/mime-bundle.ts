@@ -1,17 +1,30 @@
 import { inspectValue } from './inspect-value.js';
 import type { MimeBundle } from '../wire/contents.js';
+import { isTable, tableHtml } from './table.js';
 
 /** The convention of Deno's kernel and of libraries written for it: a method that returns a bundle. */
 export const displaySymbol: unique symbol = Symbol.for('Jupyter.display') as never;
 
+export interface BundleOptions {
+  /** Arrays of objects are tables. @defaultValue true */
+  readonly hasTables?: boolean | undefined;
+}
+
 /**
- * What a front end can show of `value`: always text, and more where the value has more to give.
+ * What a front end can show of `value`: always text, and more where the value has more to give: an image for
+ * bytes that are one, a table for an array of plain objects.
  *
  * A promise only when the value's own display method returns one.
  */
-export function mimeBundle(value: unknown): MimeBundle | Promise<MimeBundle> {
+export function mimeBundle(
+  value: unknown,
+  { hasTables = true }: BundleOptions = {},
+): MimeBundle | Promise<MimeBundle> {
   const display = displayMethod(value);
-  if (display === undefined) return { ...imageOf(value), 'text/plain': inspectValue(value) };
+  if (display === undefined) {
+    const table = hasTables && isTable(value) ? { 'text/html': tableHtml(value) } : {};
+    return { ...imageOf(value), ...table, 'text/plain': inspectValue(value) };
+  }
   const own: unknown = display();
   return isThenable(own)
     ? Promise.resolve(own).then((bundle) => complete(bundle, value))

@@ -8,6 +8,33 @@ export interface TableOptions {
   readonly maxColumns?: number;
 }
 
+/** Rows that are looked at to find out whether an array is a table. */
+const rowsLookedAt = 100;
+
+/** An array of plain objects, and of nothing else, reads better as a table. */
+export function isTable(value: unknown): value is readonly object[] {
+  if (!Array.isArray(value) || value.length === 0) return false;
+  const rows: readonly unknown[] = value.slice(0, rowsLookedAt);
+  return rows.every(isPlainRow);
+}
+
+function isPlainRow(row: unknown): boolean {
+  if (!isRecord(row)) return false;
+  const prototype: unknown = Object.getPrototypeOf(row);
+  const isPlain = prototype === Object.prototype || prototype === null;
+  // A getter is the user's code: what shows a value on its own runs none.
+  return isPlain && Object.values(Object.getOwnPropertyDescriptors(row)).every(isValue);
+}
+
+function isValue(descriptor: PropertyDescriptor): boolean {
+  return 'value' in descriptor && typeof descriptor.value !== 'function';
+}
+
+/** The table of {@link tableBundle} in HTML alone. */
+export function tableHtml(rows: readonly object[]): MimeBundle[string] {
+  return tableBundle(rows)['text/html'];
+}
+
 /** Rows, which are objects or arrays, as a table in HTML and in text; what was cut is said. */
 export function tableBundle(rows: unknown, options: TableOptions = {}): MimeBundle {
   const { maxRows = 50, maxColumns = 20 } = options;

@@ -127,6 +127,28 @@ test('displays come with their id, can be changed, and one that takes time is aw
   expect(shown[5]?.[0]).toBe('outcome');
 });
 
+test('content of a kind has its type, and a text beside it', async () => {
+  const id = host.start(`
+    display.vegalite({ mark: 'bar' });
+    display.vegalite({ $schema: 'https://vega.github.io/schema/vega-lite/v4.json' });
+    display.json([1]); display.latex('x^2'); display.svg('<svg/>'); display.table([{ a: 1 }]);`);
+  await host.outcome(id);
+
+  const shown = host.reports.filter((each) => each.id === id && each['type'] === 'display_data');
+  expect(shown.map(({ content }) => (content as { data: unknown }).data)).toEqual([
+    { 'application/vnd.vegalite.v5+json': { mark: 'bar' }, 'text/plain': '{"mark":"bar"}' },
+    expect.objectContaining({ 'application/vnd.vegalite.v4+json': expect.anything() as unknown }),
+    { 'application/json': [1], 'text/plain': '[1]' },
+    { 'text/latex': 'x^2', 'text/plain': 'x^2' },
+    { 'image/svg+xml': '<svg/>', 'text/plain': '<svg/>' },
+    {
+      'text/html':
+        '<table><thead><tr><th>a</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>',
+      'text/plain': 'a\n1',
+    },
+  ]);
+});
+
 test('timers keep what Node promises of them', async () => {
   const text = await value(`
     const { promisify } = require('util');

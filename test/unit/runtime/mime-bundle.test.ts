@@ -42,6 +42,36 @@ test('a value shows itself by the convention of Deno, and has a text beside it',
   expect(await mimeBundle(later)).toEqual({ 'text/plain': 'own' });
 });
 
+test('an array of plain objects is a table too, and says what it cuts; other arrays are text', () => {
+  const rows = Array.from({ length: 60 }, (_, index) => ({ id: index, name: `<n${index}>` }));
+  const bundle = mimeBundle(rows);
+
+  expect(bundle).toMatchObject({
+    'text/html': expect.stringMatching(
+      /^<table>.*<td>49<\/td><td style="text-align:left">&lt;n49&gt;<.*… 10 more rows/,
+    ) as unknown,
+    'text/plain': expect.stringMatching(/^\[\n {2}\{ id: 0, name: '<n0>' \}/) as unknown,
+  });
+  let isRead = false;
+  const withGetter = {
+    get a() {
+      return (isRead = true);
+    },
+  };
+  for (const value of [
+    [],
+    [1, { a: 1 }],
+    [new Map()],
+    [[1], [2]],
+    [{ f: () => 1 }],
+    [withGetter],
+  ]) {
+    expect(mimeBundle(value)).not.toHaveProperty(['text/html']);
+  }
+  expect(isRead).toBe(false);
+  expect(mimeBundle(rows, { hasTables: false })).not.toHaveProperty(['text/html']);
+});
+
 test('a bundle carries text as text, bytes as base64 and the rest as plain data', () => {
   const bundle = normalBundle({
     'text/html': Buffer.from('<b>'),
