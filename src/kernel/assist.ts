@@ -4,6 +4,7 @@ import { helpOn } from '../magics/help.js';
 import type { NotebookMagics } from '../magics/notebook-magics.js';
 import { type CellPart, parseCell } from '../magics/parse-cell.js';
 import type { Declarations } from '../wire/cell.js';
+import type { MimeBundle } from '../wire/contents.js';
 import {
   completeReply,
   type CursorRequest,
@@ -45,17 +46,22 @@ export class Assistant {
   }
 
   async inspect({ code, offset }: CursorRequest): Promise<JsonObject> {
+    return inspectReply(await this.describe({ code, offset }));
+  }
+
+  /** Declaration and documentation of what stands at a place; undefined for nothing. */
+  async describe({ code, offset }: CursorRequest): Promise<MimeBundle | undefined> {
     const magic = magicAt(code, offset);
-    if (magic !== undefined) return inspectReply(helpOn(magic));
+    if (magic !== undefined) return helpOn(magic);
     const place = this.#placeOf(code, offset);
     const found = place && (await this.#compiler.inspect(place.request));
-    if (found === undefined) return inspectReply(undefined);
+    if (found === undefined) return undefined;
     const { text, documentation } = found;
     const rest = documentation === '' ? '' : `\n\n${documentation}`;
-    return inspectReply({
+    return {
       'text/plain': text + rest,
       'text/markdown': `\`\`\`typescript\n${text}\n\`\`\`${rest}`,
-    });
+    };
   }
 
   /** A cell with magics is complete when its last part is. */

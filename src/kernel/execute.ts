@@ -6,6 +6,7 @@ import type { PxPart, TypeScriptPart } from '../magics/parts.js';
 import type { CellOutcome, CellRuntime } from '../runtime/cell-runtime.js';
 import type { RenderedError } from '../runtime/render-error.js';
 import type { Declarations } from '../wire/cell.js';
+import type { MimeBundle } from '../wire/contents.js';
 import { executeReplyFailed, executeReplyOk } from '../wire/jupyter.js';
 import type { JsonObject } from '../wire/message.js';
 import { showLive } from './live-result.js';
@@ -17,7 +18,9 @@ export type PartOutcome =
   | (CellOutcome & { readonly status: 'ok' })
   | { readonly status: 'error' | 'interrupted'; readonly error: RenderedError };
 
-export const noValue: PartOutcome = { status: 'ok', hasValue: false, value: undefined, bundle: {} };
+export const noValue: CellOutcome & { readonly status: 'ok' } = {
+  ...{ status: 'ok', hasValue: false, value: undefined, bundle: {} },
+};
 
 /** A part of a cell on its way. */
 export interface PartContext {
@@ -46,6 +49,8 @@ export interface ExecutorOptions {
   /** What the notebook's TypeScript becomes while all cells are for engines. */
   redirected(part: TypeScriptPart): PxPart | undefined;
   runMagic(part: MagicPart, context: MagicPartContext): Promise<PartOutcome>;
+  /** Declaration and documentation of what ends at the end of `code`. */
+  describe(code: string): Promise<MimeBundle | undefined>;
   /** Finds the notebook's cluster and its results again after a restart of the kernel. */
   recoverPx(signal: AbortSignal): Promise<void>;
 }
@@ -73,18 +78,32 @@ export class CellExecutor {
     const stopping = new AbortController();
     this.#running = { request, stopping };
     this.#options.notebook.running = { id: request.id, signal: stopping.signal };
-    const outcome = await this.#runParts(request, stopping.signal);
+    const topic = helpLine.exec(request.code)?.[1];
+    const outcome = await (topic === undefined
+      ? this.#runParts(request, stopping.signal)
+      : this.#describe(topic));
     if (outcome.status === 'interrupted') stopping.abort(); // what it left on engines ends with it
     this.#running = undefined;
     this.#options.notebook.running = undefined;
     if (outcome.status !== 'ok') return this.#fail(request, outcome.error);
+    if (topic !== undefined) return executeReplyOk(request.executionCount, outcome.bundle);
     if (outcome.hasValue && !request.silent) await this.#show(request, outcome);
     return executeReplyOk(request.executionCount);
   }
 
+  /** `name?` alone in a cell asks what the name is. */
+  async #describe(topic: string): Promise<PartOutcome> {
+    try {
+      const bundle = await this.#options.describe(topic);
+      return bundle === undefined ? unknownName(topic) : { ...noValue, bundle };
+    } catch (thrown) {
+      return failed(thrown);
+    }
+  }
+
   /** Runs the parts until one fails. The value of the last is the cell's. */
   async #runParts(request: ExecuteCell, signal: AbortSignal): Promise<PartOutcome> {
-    let outcome = noValue;
+    let outcome: PartOutcome = noValue;
     const name = `Cell [${request.executionCount}]`;
     try {
       for (const [index, part] of parseCell(request.code).parts.entries()) {
@@ -159,6 +178,13 @@ export class CellExecutor {
 /** Two scripts of one name would hide each other's lines. */
 function nameOf({ type }: CellPart, cellName: string, index: number): string {
   return type !== 'typescript' || index === 0 ? cellName : `${cellName} part ${index + 1}`;
+}
+
+/** It is no TypeScript, so that nothing else can be meant. */
+const helpLine = /^\s*([\p{ID_Start}$_][\p{ID_Continue}$.]*)\?{1,2}\s*$/u;
+
+function unknownName(topic: string): PartOutcome {
+  return failed(new ParallelError('BAD_ARGUMENT', `Nothing by the name ${topic} is known here.`));
 }
 
 const namesPx = /\bpx\b/;

@@ -85,17 +85,18 @@ function assemble(parts: {
   const { output } = runtime;
   const enginesDeclarations = () => session.engineDeclarations;
   const magics = new NotebookMagics(session);
-  const executor = new CellExecutor({
-    ...{ runtime, compiler, notebook, enginesDeclarations },
-    redirected: (part) => magics.redirected(part),
-    runMagic: magicRunner(magics, output),
-    recoverPx: (signal) => session.recover({ signal }),
-  });
   const known = (): KnownDeclarations => ({
     notebook: notebook.declarations,
     engines: session.engineDeclarations,
   });
   const assistant = new Assistant(compiler, magics, known);
+  const executor = new CellExecutor({
+    ...{ runtime, compiler, notebook, enginesDeclarations },
+    describe: (code) => assistant.describe({ code, offset: code.length }),
+    redirected: (part) => magics.redirected(part),
+    runMagic: magicRunner(magics, output),
+    recoverPx: (signal) => session.recover({ signal }),
+  });
   const input = new UserInput(output, () => executor.running);
   const comms = new Comms((publication, id = runtime.context.current.id) =>
     output.message({ id, ...publication }),

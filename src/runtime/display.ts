@@ -33,6 +33,8 @@ export interface Display {
   json(value: unknown, options?: DisplayOptions): DisplayHandle;
   /** A chart by its Vega-Lite specification: https://vega.github.io/vega-lite. */
   vegalite(specification: object, options?: DisplayOptions): DisplayHandle;
+  /** Empties the outputs of the cell: now, or with `wait` when the next one comes. */
+  clear(options?: { readonly wait?: boolean }): void;
   table(rows: unknown, options?: DisplayOptions & TableOptions): DisplayHandle;
 }
 
@@ -63,6 +65,8 @@ export function makeDisplay(context: CellContext, output: OutputPort): Display {
       json: as('application/json'),
       vegalite: (specification: object, options?: DisplayOptions) =>
         as(vegaLiteType(specification))(specification, options),
+      clear: ({ wait = false }: { readonly wait?: boolean } = {}) =>
+        output.message({ id: context.current.id, type: 'clear_output', content: { wait } }),
       table: (rows: unknown, options?: DisplayOptions & TableOptions) =>
         show(tableBundle(rows, options), options),
     },

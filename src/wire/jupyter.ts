@@ -76,8 +76,10 @@ export function isCompleteReply(status: Completeness, indent = ''): JsonObject {
   return status === 'incomplete' ? { status, indent } : { status };
 }
 
-export function executeReplyOk(executionCount: number): JsonObject {
-  return { status: 'ok', execution_count: executionCount, user_expressions: {}, payload: [] };
+/** @param page - What the front end is to show beside the notebook, as documentation is. */
+export function executeReplyOk(executionCount: number, page?: MimeBundle): JsonObject {
+  const payload = page === undefined ? [] : [{ source: 'page', data: page, start: 0 }];
+  return { status: 'ok', execution_count: executionCount, user_expressions: {}, payload };
 }
 
 export function executeReplyFailed(executionCount: number, error: Failure): JsonObject {

@@ -129,3 +129,21 @@ test('an unhandled rejection is told on stderr and ends nothing', async () => {
   await pending.printed('Unhandled rejection');
   expect((await kernel.client.execute('1 + 1')).result).toBe('2');
 });
+
+test('a name with a question mark shows its declaration beside the notebook', async () => {
+  const { client } = kernel;
+  await client.execute(
+    '/** How far. */\nfunction distance(a: number, b: number) { return b - a; }',
+  );
+
+  const own = await client.execute('distance?');
+  const unknown = await client.execute('nowhere?');
+
+  expect(own.reply['payload']).toMatchObject([
+    {
+      source: 'page',
+      data: { 'text/plain': 'function distance(a: number, b: number): number\n\nHow far.' },
+    },
+  ]);
+  expect(unknown.error?.evalue).toBe('Nothing by the name nowhere is known here.');
+});
