@@ -1,23 +1,35 @@
-import { mkdir } from 'node:fs/promises';
-import { jsonLogger, type LogLevel } from '../base/logger.js';
+import { readFile } from 'node:fs/promises';
+import { messageOf, ParallelError } from '../base/errors.js';
+import { readEngineState } from '../cluster/engine-state-file.js';
+import { type Reused, readReused } from '../cluster/reused-files.js';
 import { Supervisor } from '../cluster/supervisor.js';
 import type { SupervisorOptions, TcpChoice } from '../cluster/supervisor-options.js';
 import { securityDir } from '../wire/cluster-files.js';
+import { controllerOptions } from './controller-options.js';
 import { Flags } from './flags.js';
-import { parsePorts } from './ports.js';
-import { locationOf } from './stand-in.js';
+import { failingAsTheirs, levelOf, logFileOf, makeFolder, openLog, workIn } from './stand-in.js';
+import { controllerFlags } from './stand-in-flags.js';
 
 /**
  * A controller without engines, in the place of ipcontroller: its flags, environment, files and signals,
  * and its defaults (TCP on 127.0.0.1, CurveZMQ only on demand), with ipc beside for our own processes.
  */
-export async function controller(args: readonly string[]): Promise<void> {
-  const flags = new Flags(args);
-  const options = controllerOptions(flags, process.env);
-  await mkdir(securityDir(options), { recursive: true, mode: 0o700 });
-  const log = jsonLogger((line) => process.stderr.write(line), { level: levelOf(flags) });
+export function controller(args: readonly string[]): Promise<void> {
+  return failingAsTheirs(() => run(new Flags(args, controllerFlags)));
+}
+
+async function run(flags: Flags): Promise<void> {
+  const level = levelOf(flags);
+  const asked = controllerOptions(flags, process.env);
+  const options = await withFiles(asked, flags);
+  workIn(flags.text('work-dir'));
+  await makeFolder(securityDir(options));
+  const log = openLog(await logFileOf('ipcontroller', flags, options), level);
+  if (options.key === '' && options.tcp?.curve !== true) {
+    log.warn('messages are not signed: any user who reaches a port can run code');
+  }
   const supervisor = new Supervisor({ options, log, report: () => undefined });
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGABRT'] as const) {
     process.on(signal, () => void supervisor.stop(`it got ${signal}`)); // settles `ended`
   }
   await supervisor.start();
@@ -25,47 +37,58 @@ export async function controller(args: readonly string[]): Promise<void> {
   process.exit();
 }
 
-/** What ipcontroller's flags and environment ask for. */
-export function controllerOptions(flags: Flags, environment: NodeJS.ProcessEnv): SupervisorOptions {
-  const periodMs = flags.number('ping', 'HeartMonitor.period');
-  const key = environment['IPP_SESSION_KEY'];
+/** With what stands in the file of the key, in the connection files and in that of the engines. */
+async function withFiles(options: SupervisorOptions, flags: Flags): Promise<SupervisorOptions> {
+  const { standIn } = options;
+  const keyFile = flags.text('keyfile');
+  const keyed = keyFile === undefined ? options : { ...options, key: await readKey(keyFile) };
+  if (standIn?.controller.isToReturn !== true) return keyed;
+  const reused = await readReused(standIn.connectionFiles);
+  if (reused === undefined) return keyed;
+  const restored = flags.isOn('restore') === true ? await readEngineState(options) : undefined;
   return {
-    ...locationOf(flags, environment),
-    n: 0,
-    cwd: process.cwd(),
-    tcp: tcpOf(flags, environment),
-    location: flags.text('location'),
-    isControllerAlone: true,
-    ...(key === undefined || key === '' ? {} : { key }),
-    ...(periodMs === undefined ? {} : { heartbeat: { periodMs } }),
+    ...keyed,
+    key: reused.key,
+    location: reused.location,
+    tcp: reused.tcp && { ...curveFor(reused, options.tcp), ...reused.tcp },
+    standIn: {
+      ...standIn,
+      ipcBase: reused.ipcBase,
+      controller: {
+        ...standIn.controller,
+        broadcastLeaves: reused.broadcastLeaves,
+        ssh: reused.ssh,
+        restored,
+      },
+    },
   };
 }
 
-function tcpOf(flags: Flags, environment: NodeJS.ProcessEnv): TcpChoice {
-  const ports = flags.text('ports', 'IPController.ports');
-  return {
-    ip: flags.text('ip', 'IPController.ip') ?? '127.0.0.1',
-    curve:
-      environment['IPP_ENABLE_CURVE'] === '1' ||
-      /^true$/i.test(flags.text('IPController.enable_curve') ?? ''),
-    ...(ports === undefined ? {} : { ports: parsePorts(ports) }),
-  };
+/** Those who have the connection file know one public key, and its secret key is in no file. */
+function curveFor(
+  { curveServerKey }: Reused,
+  tcp: TcpChoice | undefined,
+): Pick<TcpChoice, 'curve' | 'curveKeys'> {
+  if (curveServerKey === undefined && tcp?.curve === true) {
+    throw new ParallelError(
+      'BAD_ARGUMENT',
+      'The connection files to be reused are of a controller without CurveZMQ: remove them, or start without it.',
+    );
+  }
+  if (curveServerKey !== undefined && tcp?.curveKeys?.publicKey !== curveServerKey) {
+    throw new ParallelError(
+      'BAD_ARGUMENT',
+      'The connection files to be reused are of a controller with CurveZMQ: set IPP_ENABLE_CURVE=1 and ' +
+        'its own IPP_CURVE_PUBLICKEY and IPP_CURVE_SECRETKEY, or start without `--reuse`.',
+    );
+  }
+  return { curve: tcp?.curve === true, curveKeys: tcp?.curveKeys };
 }
 
-/** Python's numbers and names. */
-function levelOf(flags: Flags): LogLevel {
-  const text = flags.text('log-level')?.toLowerCase() ?? 'info';
-  const levels: Readonly<Record<string, LogLevel>> = {
-    '10': 'debug',
-    '20': 'info',
-    '30': 'warn',
-    '40': 'error',
-    '50': 'error',
-    debug: 'debug',
-    warn: 'warn',
-    warning: 'warn',
-    error: 'error',
-    critical: 'error',
-  };
-  return flags.has('debug') ? 'debug' : (levels[text] ?? 'info');
+async function readKey(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    throw new ParallelError('BAD_ARGUMENT', `Could not read the key: ${messageOf(error)}.`);
+  }
 }

@@ -1,3 +1,5 @@
+import { controllerFlags, engineFlags, spellingOf, type StandInFlag } from './stand-in-flags.js';
+
 /** Behind the list of commands. */
 export const overview = `
 Examples:
@@ -76,17 +78,30 @@ Examples:
   pxcluster doctor                    also starts a kernel and an engine, and ends them
   pxcluster doctor --prefix ~/venv    of the JupyterLab in that environment`,
   controller: `
-For launchers that start an ipcontroller: its signals, files and environment (IPP_CLUSTER_ID,
-IPP_PROFILE_DIR, IPP_SESSION_KEY, IPP_ENABLE_CURVE), and of its flags --ip, --ports, --location, --ping,
---cluster-id, --profile, --profile-dir, --log-level and --debug. It passes over flags that it does not know.
+${flagTable(controllerFlags)}
 
-Example:
-  pxcluster controller --cluster-id=c --ip='*'`,
+For launchers that start an ipcontroller: its flags, by \`--name value\` or \`--name=value\`, its signals,
+files and environment. Traits may have their class in front, as in --IPController.ip. It passes over flags
+that it does not know.
+
+Examples:
+  pxcluster controller --cluster-id=c --ip='*'
+  pxcluster controller --restore     goes on where one that was killed had left off, with its engines`,
   engine: `
-For launchers that start an ipengine: its environment (IPP_CONNECTION_INFO, IPP_CLUSTER_ID,
-IPP_PROFILE_DIR), and of its flags --file, --id, --timeout, --cluster-id, --profile and --profile-dir. It
-passes over flags that it does not know.
+${flagTable(engineFlags)}
 
-Example:
-  pxcluster engine --file ipcontroller-engine.json    joins the controller of that file`,
+For launchers that start an ipengine: its flags, by \`--name value\` or \`--name=value\`, its signals and
+environment. It passes over flags that it does not know.
+
+Examples:
+  pxcluster engine --file ipcontroller-engine.json    joins the controller of that file
+  pxcluster engine -c 'const seed = 42;'              has a variable from the start`,
 };
+
+/** As commander lists flags. */
+function flagTable(flags: readonly StandInFlag[]): string {
+  const rows = flags.map(
+    (flag) => `  ${spellingOf(flag)}\n      ${flag.meaning.replaceAll('`', '')}`,
+  );
+  return `Flags:\n${rows.join('\n')}`;
+}

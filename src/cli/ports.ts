@@ -1,9 +1,9 @@
 import { ParallelError } from '../base/errors.js';
 import type { TcpOptions } from '../controller/controller.js';
 
-type Ports = NonNullable<TcpOptions['ports']>;
+type PortChoice = NonNullable<TcpOptions['ports']>;
 
-/** The order in which ipcontroller takes ports from its pool. */
+/** The order in which ipcontroller takes ports from its pools. */
 const order = [
   'registration',
   'engineControl',
@@ -19,18 +19,43 @@ const order = [
   'clientIopub',
   'notification',
   'clientBroadcast',
-] as const satisfies readonly (keyof Ports)[];
+] as const satisfies readonly (keyof PortChoice)[];
+
+/** From `engine` and `client` first, then from `common`. */
+export interface PortPools {
+  readonly engine?: readonly number[];
+  readonly client?: readonly number[];
+  readonly common?: readonly number[];
+}
 
 /**
- * Ports of the sockets from a list such as `10101-10120` or `5000,5001,6000-6011`; sockets that find none
- * left take any free port.
+ * Gives ports to the sockets in order; those that find none left take any free one.
+ *
+ * @param broadcastLeaves - Ports of the broadcast socket of engines.
+ */
+export function assignPorts(pools: PortPools, broadcastLeaves = 1): PortChoice {
+  const common = [...(pools.common ?? [])];
+  const own = { engine: [...(pools.engine ?? [])], client: [...(pools.client ?? [])] };
+  const pairs = order.map((name) => {
+    const isOfClients = name.startsWith('client') || name === 'notification';
+    const pool = own[isOfClients ? 'client' : 'engine'];
+    const count = name === 'engineBroadcast' ? broadcastLeaves : 1;
+    const ports = Array.from({ length: count }, () => pool.shift() ?? common.shift());
+    return [name, ports.filter((port) => port !== undefined)] as const;
+  });
+  return Object.fromEntries(pairs.filter(([, ports]) => ports.length > 0));
+}
+
+/**
+ * Ports of a list such as `10101-10120` or `5000,5001,6000-6011`.
  *
  * @throws {@link ParallelError} `BAD_ARGUMENT`.
  */
-export function parsePorts(text: string): Ports {
-  const numbers = text.split(',').flatMap(parseRange);
-  const pairs = order.map((name, index) => [name, numbers[index]] as const);
-  return Object.fromEntries(pairs.filter(([, port]) => port !== undefined));
+export function parsePorts(text: string): number[] {
+  return text
+    .replace(/^\[(.*)\]$/, '$1')
+    .split(',')
+    .flatMap(parseRange);
 }
 
 function parseRange(part: string): number[] {

@@ -5,7 +5,7 @@ import { sweepIfDead } from '../cluster/sweep.js';
 import { clientFile } from '../wire/cluster-files.js';
 import { CommandError, exitCodes } from './exit-codes.js';
 import { countOf, note, noteProgress, print, printJson } from './output.js';
-import { parsePorts } from './ports.js';
+import { assignPorts, parsePorts } from './ports.js';
 import { type PlaceOptions, profileDirOf } from './place.js';
 import { abortOnEndingSignal, type EndingSignal, onEndingSignal, signalCodes } from './signals.js';
 
@@ -50,7 +50,11 @@ function settledOf(options: StartOptions): SupervisorOptions {
     owner: null,
     profileDir: profileDirOf(options),
   });
-  const tcp = settled.tcp && ports !== undefined && { ...settled.tcp, ports: parsePorts(ports) };
+  const tcp = settled.tcp &&
+    ports !== undefined && {
+      ...settled.tcp,
+      ports: assignPorts({ common: parsePorts(ports) }),
+    };
   return { ...settled, ...(location && { location }), ...(tcp && { tcp }) };
 }
 

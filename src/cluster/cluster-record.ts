@@ -5,7 +5,9 @@ import { hasCode, messageOf, ParallelError } from '../base/errors.js';
 import { version } from '../base/version.js';
 import { isProcessIdentity, type ProcessIdentity } from '../process/process-identity.js';
 import {
+  clientFile,
   type ClusterLocation,
+  engineFile,
   readIfPresent,
   securityDir,
   writePrivateFile,
@@ -23,9 +25,16 @@ export interface ClusterRecord extends ClusterLocation {
   readonly owner?: Owner;
   readonly runtimeFolder: string;
   readonly leasePath: string;
+  /** Where they have other names than ipyparallel's. */
+  readonly connectionFiles?: ConnectionFiles;
   /** ISO 8601. */
   readonly startedAt: string;
   readonly engines: readonly EngineRecord[];
+}
+
+export interface ConnectionFiles {
+  readonly client: string;
+  readonly engine: string;
 }
 
 export interface EngineRecord {
@@ -38,7 +47,7 @@ export function newRecord(
   supervisor: ProcessIdentity,
   folder: RuntimeFolder,
 ): ClusterRecord {
-  const { clusterId, profileDir, owner } = options;
+  const { clusterId, profileDir, owner, standIn } = options;
   return {
     format: 1,
     version,
@@ -48,9 +57,16 @@ export function newRecord(
     ...(owner === undefined ? {} : { owner }),
     runtimeFolder: folder.path,
     leasePath: folder.leasePath,
+    ...(standIn === undefined ? {} : { connectionFiles: standIn.connectionFiles }),
     startedAt: new Date().toISOString(),
     engines: [],
   };
+}
+
+export function connectionFilesOf(
+  place: ClusterLocation & { readonly connectionFiles?: ConnectionFiles },
+): ConnectionFiles {
+  return place.connectionFiles ?? { client: clientFile(place), engine: engineFile(place) };
 }
 
 export function recordFile({ profileDir, clusterId }: ClusterLocation): string {

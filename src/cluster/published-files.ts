@@ -1,17 +1,17 @@
+import { existsSync } from 'node:fs';
 import { ParallelError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { messageOf } from '../base/errors.js';
 import { formatClusterDescription } from '../wire/cluster-description.js';
-import {
-  clientFile,
-  clusterFile,
-  type ClusterLocation,
-  engineFile,
-  writePrivateFile,
-} from '../wire/cluster-files.js';
+import { clusterFile, type ClusterLocation, writePrivateFile } from '../wire/cluster-files.js';
 import type { ClientInfoFile, EngineInfoFile } from '../wire/connection-info.js';
 import { type ClusterSummary, listClusters, summaryOf } from './cluster-list.js';
-import { claimRecord, type ClusterRecord, updateRecord } from './cluster-record.js';
+import {
+  claimRecord,
+  type ClusterRecord,
+  connectionFilesOf,
+  updateRecord,
+} from './cluster-record.js';
 import type { LaunchedEngine } from './launcher.js';
 import { remedyElsewhere } from './reach.js';
 import { removeFiles, sweepIfDead } from './sweep.js';
@@ -21,6 +21,8 @@ export interface PublishedOptions {
   readonly logFile: string;
   /** Writes ipyparallel's cluster file too. */
   readonly isDescribed: boolean;
+  /** Leaves connection files that are there as they are, and for the next run. @defaultValue false */
+  readonly isReusing?: boolean;
   readonly log: Logger;
 }
 
@@ -56,8 +58,10 @@ export class PublishedFiles {
   announce(infos: { clientInfo: ClientInfoFile; engineInfo: EngineInfoFile }): Promise<void> {
     this.#writing = this.#writing.then(async () => {
       if (this.#isRemoved) return;
-      await writeJson(engineFile(this.#record), infos.engineInfo);
-      await writeJson(clientFile(this.#record), infos.clientInfo);
+      const { engine, client } = connectionFilesOf(this.#record);
+      if (this.#options.isReusing === true && existsSync(engine) && existsSync(client)) return;
+      await writeJson(engine, infos.engineInfo);
+      await writeJson(client, infos.clientInfo);
     });
     return this.#writing;
   }

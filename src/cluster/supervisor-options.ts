@@ -1,5 +1,7 @@
-import type { HeartbeatOptions, TcpOptions } from '../controller/controller.js';
+import type { ControllerOptions, HeartbeatOptions, TcpOptions } from '../controller/controller.js';
+import type { CurveKeys } from '../transport/socket.js';
 import type { ClusterLocation } from '../wire/cluster-files.js';
+import type { ConnectionFiles } from './cluster-record.js';
 import type { Owner } from './lease-state.js';
 
 /** How a supervisor is to run its cluster: its one argument, as JSON. */
@@ -17,8 +19,30 @@ export interface SupervisorOptions extends ClusterLocation {
   readonly heartbeat?: HeartbeatOptions | undefined;
   /** HMAC key. @defaultValue a new one */
   readonly key?: string | undefined;
-  /** True for a controller that another program launched, which writes ipyparallel's cluster file itself. */
-  readonly isControllerAlone?: boolean | undefined;
+  /** For a controller in the place of ipcontroller. */
+  readonly standIn?: StandInOptions | undefined;
+}
+
+/**
+ * A controller that another program launched, which writes ipyparallel's cluster file itself. One that is
+ * to return leaves its connection files, and its engines, for the next one, and is reached by TCP alone:
+ * a path of a socket does not outlive it.
+ */
+export interface StandInOptions {
+  readonly connectionFiles: ConnectionFiles;
+  /** Where it listens beside TCP. @defaultValue in a folder of its own, unless it is to return */
+  readonly ipcBase?: string | undefined;
+  readonly controller: Pick<
+    ControllerOptions,
+    | 'broadcastLeaves'
+    | 'isToReturn'
+    | 'records'
+    | 'registrationTimeoutMs'
+    | 'restored'
+    | 'session'
+    | 'ssh'
+    | 'tasks'
+  >;
 }
 
 export interface TcpChoice {
@@ -26,6 +50,10 @@ export interface TcpChoice {
   readonly ip: string;
   /** Guards the TCP addresses with CurveZMQ. */
   readonly curve: boolean;
+  /** @defaultValue a new pair */
+  readonly curveKeys?: CurveKeys | undefined;
+  /** Address for clients. @defaultValue `ip` */
+  readonly clientIp?: string | undefined;
   /** @defaultValue any free port, for each that is absent */
   readonly ports?: TcpOptions['ports'];
 }

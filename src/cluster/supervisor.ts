@@ -15,6 +15,7 @@ import { answerRequest } from './answer-request.js';
 import { newRecord } from './cluster-record.js';
 import { engineEnvironment } from './engine-environment.js';
 import { EngineProcesses } from './engine-processes.js';
+import { EngineStateFile } from './engine-state-file.js';
 import { LeaseServer } from './lease-server.js';
 import { LocalLauncher } from './local-launcher.js';
 import { engineReadyMessage } from './log-files.js';
@@ -108,7 +109,8 @@ export class Supervisor {
     const record = newRecord(options, identity, folder);
     const files = new PublishedFiles(record, {
       logFile: supervisorLog(options),
-      isDescribed: options.isControllerAlone !== true,
+      isDescribed: options.standIn === undefined,
+      isReusing: this.#isToReturn,
       log,
     });
     await files.claim();
@@ -120,8 +122,15 @@ export class Supervisor {
     this.#refuseIfStopping();
     const engines = this.#openEngines(controller, files);
     controller.onEngineChange((change) => this.#onEngineChange(change));
+    if (options.standIn !== undefined) this.#keepState(controller);
     this.#parts = { controller, engines, files, lease };
     return this.#parts;
+  }
+
+  /** As ipcontroller does, so that another run can restore the engines. */
+  #keepState(controller: Controller): void {
+    const file = this.#scope.use(new EngineStateFile(this.#setup.options, this.#setup.log));
+    controller.onEngineChange(() => void file.save(controller.roster)); // it never rejects
   }
 
   /** Called between the steps of a start: what they have opened is closed by then. */
@@ -146,20 +155,26 @@ export class Supervisor {
 
   async #startController(folder: RuntimeFolder): Promise<Controller> {
     const { options, log } = this.#setup;
-    const { tcp } = options;
+    const { tcp, standIn } = options;
     const controller = await Controller.start({
-      ipcBase: folder.ipcBase,
-      tcp: tcp && { ...tcp, curve: tcp.curve ? newCurveKeys() : undefined },
+      ...standIn?.controller,
+      ipcBase: standIn?.ipcBase ?? (this.#isToReturn ? undefined : folder.ipcBase),
+      tcp: tcp && { ...tcp, curve: tcp.curve ? (tcp.curveKeys ?? newCurveKeys()) : undefined },
       key: options.key ?? randomBytes(32).toString('hex'),
       location: options.location,
       heartbeat: options.heartbeat,
-      leasePath: folder.leasePath,
+      leasePath: this.#isToReturn ? undefined : folder.leasePath,
       log,
       deaths: () => this.#obituaries.list,
       onClusterRequest: (content) => this.#answer(content),
       onShutdown: () => void this.stop('a client asked for it'), // settles `ended`, never rejects
     });
     return this.#scope.use(controller);
+  }
+
+  /** Its connection files stay, for another controller that engines and clients will find by them. */
+  get #isToReturn(): boolean {
+    return this.#setup.options.standIn?.controller.isToReturn === true;
   }
 
   #openEngines(controller: Controller, files: PublishedFiles): EngineProcesses {
@@ -242,7 +257,7 @@ export class Supervisor {
   }
 
   async #endEngines(): Promise<void> {
-    if (this.#parts === undefined) return;
+    if (this.#parts === undefined || this.#isToReturn) return;
     const { controller, engines, files, lease } = this.#parts;
     const running = engines.running;
     controller.shutdownEngines();

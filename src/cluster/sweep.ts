@@ -10,15 +10,11 @@ import {
 } from '../process/private-folder.js';
 import { identityOf, livenessOf } from '../process/process-identity.js';
 import { controllerPidIn } from '../wire/cluster-description.js';
-import {
-  clientFile,
-  clusterFile,
-  type ClusterLocation,
-  engineFile,
-} from '../wire/cluster-files.js';
+import { clusterFile, type ClusterLocation } from '../wire/cluster-files.js';
 import { placeVariables } from './engine-environment.js';
 import {
   type ClusterRecord,
+  connectionFilesOf,
   type EngineRecord,
   readRecord,
   recordedIds,
@@ -94,7 +90,8 @@ async function endEngine({ process }: EngineRecord, location: ClusterLocation): 
  * in their place stay; damaged ones go.
  */
 export async function removeFiles(record: ClusterRecord): Promise<void> {
-  for (const path of [clientFile(record), engineFile(record)]) {
+  const { client, engine } = connectionFilesOf(record);
+  for (const path of [client, engine]) {
     await removeIf(path, (text) => leasePathIn(text) === record.leasePath);
   }
   const { pid } = record.supervisor;
@@ -108,7 +105,8 @@ export async function removeFiles(record: ClusterRecord): Promise<void> {
  * supervisor runs. Its engines have ended by themselves then.
  */
 async function sweepDamaged(location: ClusterLocation): Promise<boolean> {
-  const connectionFiles = [clientFile(location), engineFile(location)];
+  const { client, engine } = connectionFilesOf(location);
+  const connectionFiles = [client, engine];
   const texts = await Promise.all(connectionFiles.map(readText));
   const [leasePath] = texts.flatMap((text = '') => leasePathIn(text) ?? []);
   if (leasePath !== undefined && !(await isAbandoned(dirname(leasePath)))) return false;

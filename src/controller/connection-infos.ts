@@ -7,12 +7,20 @@ export interface InfoOptions extends ListenOptions {
   readonly location: string;
   readonly leasePath?: string | undefined;
   readonly taskScheme: string;
+  /** SSH servers through which others are to come. */
+  readonly ssh?: SshServers | undefined;
+}
+
+export interface SshServers {
+  readonly engines: string;
+  readonly clients: string;
 }
 
 /** What engines need to know, as it stands in `ipcontroller-<cluster id>-engine.json`. */
 export function engineInfoOf(sockets: ControllerSockets, options: InfoOptions): EngineInfoFile {
   return {
-    ...commonInfo(options),
+    ssh: options.ssh?.engines ?? '',
+    ...commonInfo(options, options.tcp?.ip),
     registration: sockets.port('registration'),
     control: sockets.port('engineControl'),
     mux: sockets.port('engineMux'),
@@ -20,14 +28,15 @@ export function engineInfoOf(sockets: ControllerSockets, options: InfoOptions): 
     iopub: sockets.port('engineIopub'),
     hb_ping: sockets.port('heartPing'),
     hb_pong: sockets.port('heartPong'),
-    broadcast: [sockets.port('engineBroadcast')],
+    broadcast: sockets.ports('engineBroadcast'),
   };
 }
 
 /** What clients need to know, as it stands in `ipcontroller-<cluster id>-client.json`. */
 export function clientInfoOf(sockets: ControllerSockets, options: InfoOptions): ClientInfoFile {
   return {
-    ...commonInfo(options),
+    ssh: options.ssh?.clients ?? '',
+    ...commonInfo(options, options.tcp?.clientIp ?? options.tcp?.ip),
     registration: sockets.port('registration'),
     control: sockets.port('clientControl'),
     mux: sockets.port('clientMux'),
@@ -39,15 +48,15 @@ export function clientInfoOf(sockets: ControllerSockets, options: InfoOptions): 
   };
 }
 
-function commonInfo({ ipcBase, tcp, key, location, leasePath }: InfoOptions) {
+function commonInfo(options: InfoOptions, ip: string | undefined) {
+  const { ipcBase, tcp, key, location, leasePath } = options;
   const pxlab: PxlabInfo = {
     version,
     ...(ipcBase === undefined ? {} : { ipc: ipcBase }),
     ...(leasePath === undefined ? {} : { lease: leasePath }),
   };
   return {
-    ssh: '',
-    interface: tcp === undefined ? (ipcBase ?? '') : `tcp://${tcp.ip}`,
+    interface: ip === undefined ? (ipcBase ?? '') : `tcp://${ip}`,
     key,
     curve_serverkey: tcp?.curve?.publicKey ?? null,
     location,

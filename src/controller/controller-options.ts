@@ -3,7 +3,8 @@ import type { Logger } from '../base/logger.js';
 import type { EngineObituary } from '../wire/cluster-requests.js';
 import type { EngineDeath } from '../wire/contents.js';
 import type { JsonObject, Message } from '../wire/message.js';
-import type { EngineEntry } from './hub-state.js';
+import type { SshServers } from './connection-infos.js';
+import type { EngineEntry, Roster } from './hub-state.js';
 import type { RecordLimits } from './record-store.js';
 import type { TcpOptions } from './sockets.js';
 import type { TaskSchedulerOptions } from './task-events.js';
@@ -12,11 +13,23 @@ export interface ControllerOptions {
   /** `ipc:///dir/s`, in a folder that exists and is ours alone. */
   readonly ipcBase?: string | undefined;
   readonly tcp?: TcpOptions | undefined;
+  /** Ports of the broadcast socket of engines. @defaultValue 1 */
+  readonly broadcastLeaves?: number | undefined;
   /** HMAC key of the cluster, as text. */
   readonly key: string;
   /** Name or address by which other machines reach this one. @defaultValue the host's name */
   readonly location?: string | undefined;
+  /** SSH servers that others are told to come through. */
+  readonly ssh?: SshServers | undefined;
+  /** How it signs what it sends by itself. @defaultValue a new session of this user */
+  readonly session?: { readonly id?: string; readonly username?: string } | undefined;
   readonly heartbeat?: HeartbeatOptions | undefined;
+  /** For an engine, from its registration to its first beat. @defaultValue 10 periods, 30 s at least */
+  readonly registrationTimeoutMs?: number | undefined;
+  /** Engines of an earlier run, which may still be there. */
+  readonly restored?: Roster | undefined;
+  /** Another run takes its place: clients are not told of an end. @defaultValue false */
+  readonly isToReturn?: boolean | undefined;
   /** How tasks are given to engines. */
   readonly tasks?: TaskSchedulerOptions | undefined;
   /** How much is remembered of requests and their results. */

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { type Clock, systemClock } from '../base/clock.js';
+import { type Clock, systemClock, until } from '../base/clock.js';
 import { ParallelError } from '../base/errors.js';
 import { type Closeable, Scope } from '../base/scope.js';
 import { Channel } from '../transport/channel.js';
@@ -19,14 +19,15 @@ import { EngineOutlet } from './engine-outlet.js';
 import { HeartMonitor } from './heart-monitor.js';
 import { Hub, type Query } from './hub.js';
 import { hubQueries } from './hub-queries.js';
-import type { EngineEntry } from './hub-state.js';
+import type { EngineEntry, Roster } from './hub-state.js';
 import { openRelays } from './open-relays.js';
 import { ControllerSockets, type SocketName } from './sockets.js';
 import { StateFeed } from './state-feed.js';
 import { TaskScheduler } from './task-scheduler.js';
 
 export type { ControllerOptions, EngineChange, HeartbeatOptions } from './controller-options.js';
-export type { EngineEntry } from './hub-state.js';
+export type { SshServers } from './connection-infos.js';
+export type { EngineEntry, Roster } from './hub-state.js';
 export type { TcpOptions } from './sockets.js';
 
 /**
@@ -41,7 +42,7 @@ export class Controller implements AsyncDisposable {
   readonly #options: ControllerOptions;
   readonly #scope = new Scope();
   readonly #sockets: ControllerSockets;
-  readonly #session = new Session();
+  readonly #session: Session;
   readonly #hub: Hub;
   readonly #heart: HeartMonitor;
   readonly #tasks: TaskScheduler;
@@ -54,18 +55,19 @@ export class Controller implements AsyncDisposable {
 
   /** @throws {@link ParallelError} `ADDRESS_IN_USE`, `BAD_ARGUMENT` without an address to listen at. */
   static async start(options: ControllerOptions): Promise<Controller> {
-    const { ipcBase, tcp } = options;
+    const { ipcBase, tcp, broadcastLeaves } = options;
     if (ipcBase === undefined && tcp === undefined) {
       throw new ParallelError(
         'BAD_ARGUMENT',
         'A controller needs an address to listen at: give `ipcBase`, `tcp`, or both.',
       );
     }
-    return new Controller(options, await ControllerSockets.bind({ ipcBase, tcp }));
+    return new Controller(options, await ControllerSockets.bind({ ipcBase, tcp, broadcastLeaves }));
   }
 
   private constructor(options: ControllerOptions, sockets: ControllerSockets) {
     this.#options = options;
+    this.#session = new Session(options.session?.id, options.session?.username);
     this.#sockets = this.#scope.use(sockets);
     const info = {
       ...options,
@@ -90,11 +92,17 @@ export class Controller implements AsyncDisposable {
     this.#tasks = this.#scope.use(this.#openTasks());
     this.#broadcast = this.#scope.use(this.#openBroadcast());
     this.#suspectWhenLinksBreak();
+    this.#restore();
   }
 
   /** Engines that are registered, by id. */
   get engines(): ReadonlyMap<number, EngineEntry> {
     return this.#hub.engines;
+  }
+
+  /** What another run could restore. */
+  get roster(): Roster {
+    return this.#hub.roster;
   }
 
   /** Tells that the process of an engine ended, by whoever saw it. Unknown engines are ignored. */
@@ -115,9 +123,9 @@ export class Controller implements AsyncDisposable {
     }
   }
 
-  /** Tells clients that the cluster ended, and closes all sockets. */
+  /** Tells clients that the cluster ended, unless it is to return, and closes all sockets. */
   async close(): Promise<void> {
-    this.#announceShutdown();
+    if (this.#options.isToReturn !== true) this.#announceShutdown();
     await this.#scope.close();
   }
 
@@ -126,12 +134,15 @@ export class Controller implements AsyncDisposable {
   }
 
   #openHub(): Hub {
-    const { heartbeat, log } = this.#options;
+    const { heartbeat, registrationTimeoutMs, log } = this.#options;
+    const periodMs = heartbeat?.periodMs ?? defaultHeartbeat.periodMs;
     return new Hub({
       requests: this.#channel('registration'),
       notifications: this.#channel('notification'),
       engineInfo: this.engineInfo,
-      periodMs: heartbeat?.periodMs ?? defaultHeartbeat.periodMs,
+      periodMs,
+      registrationTimeoutMs:
+        registrationTimeoutMs ?? Math.max(minRegistrationTimeoutMs, periodMs * 10),
       clock: this.#clock,
       log,
       queries: this.#queries(),
@@ -223,10 +234,24 @@ export class Controller implements AsyncDisposable {
     }
   }
 
+  #restore(): void {
+    const { restored: roster } = this.#options;
+    if (roster !== undefined) {
+      this.#hub.handle({ type: 'restored', roster, nowMs: this.#clock.now() });
+    }
+  }
+
+  /** So that a client that comes at once finds the engines; some may have gone. */
+  async #whenRestored(): Promise<void> {
+    if (!this.#hub.isRestoring) return;
+    await until(() => !this.#hub.isRestoring, { timeoutMs: restoreGraceMs, clock: this.#clock });
+  }
+
   #queries(): ReadonlyMap<string, Query> {
     return new Map<string, Query>([
       ...hubQueries({
         engines: () => this.engines,
+        whenRestored: () => this.#whenRestored(),
         book: this.#bookkeeper.book,
         settle: () => this.#bookkeeper.settle(),
         mark: (mark) => this.#publish({ type: 'pxlab_mark', content: { mark } }),
@@ -311,6 +336,10 @@ export class Controller implements AsyncDisposable {
     return this.#options.clock ?? systemClock;
   }
 }
+
+const minRegistrationTimeoutMs = 30_000;
+/** Time for engines of an earlier run to connect again before the first clients are told who is here. */
+const restoreGraceMs = 3000;
 
 /** Where replies go that no client waits for: an identity that no socket has. */
 const nobody = 'controller';

@@ -17,6 +17,8 @@ import type { TaskBook } from './task-book.js';
 
 export interface QuerySources {
   readonly engines: () => ReadonlyMap<number, EngineEntry>;
+  /** Engines of an earlier run have answered, or are slow to do so. */
+  readonly whenRestored: () => Promise<void>;
   readonly book: TaskBook;
   /** Called before each answer, so that the book is up to date. */
   readonly settle: () => void;
@@ -36,7 +38,6 @@ export function hubQueries(sources: QuerySources): [string, Query][] {
       return query(content);
     };
   const queries: [string, (content: JsonObject) => Answer][] = [
-    ['connection', () => ({ content: connectionReply([...sources.engines().values()]) })],
     ['queue', (content) => queueStatus(sources, content)],
     ['load', (content) => load(sources, content)],
     ['result', (content) => results(sources, content)],
@@ -45,7 +46,15 @@ export function hubQueries(sources: QuerySources): [string, Query][] {
     ['purge', (content) => purge(sources, content)],
     ['resubmit', (content) => resubmit(sources, content)],
   ];
-  return queries.map(([verb, query]) => [verb, upToDate(query)]);
+  return [
+    ['connection', () => connection(sources)],
+    ...queries.map(([verb, query]) => [verb, upToDate(query)] as [string, Query]),
+  ];
+}
+
+async function connection({ engines, whenRestored }: QuerySources): Promise<Answer> {
+  await whenRestored();
+  return { content: connectionReply([...engines().values()]) };
 }
 
 function queueStatus(sources: QuerySources, content: JsonObject): Answer {

@@ -9,6 +9,12 @@ export interface EngineEntry {
   readonly description?: EngineDescription | undefined;
 }
 
+/** Which engines there are, and the id that the next one gets. */
+export interface Roster {
+  readonly engines: readonly EngineEntry[];
+  readonly nextId: number;
+}
+
 export type HubEvent =
   | {
       type: 'registration-requested';
@@ -17,6 +23,8 @@ export type HubEvent =
       description: EngineDescription | undefined;
       nowMs: number;
     }
+  /** Engines of an earlier run: those that answer are registered again, under their ids. */
+  | { type: 'restored'; roster: Roster; nowMs: number }
   /** The first beat of a heart: all links of its engine are up. */
   | { type: 'heart-began'; uuid: string }
   | { type: 'unregistration-requested'; id: number }
@@ -25,6 +33,8 @@ export type HubEvent =
 
 export type HubInstruction =
   | { type: 'accept'; engine: EngineEntry }
+  /** It may still be there, since an earlier run: see whether it answers. */
+  | { type: 'expect'; engine: EngineEntry }
   | { type: 'refuse'; uuid: string; reason: string }
   | { type: 'announce-registered'; engine: EngineEntry; afterMs: number }
   | { type: 'announce-lost'; engine: EngineEntry; death: EngineDeath }
@@ -35,6 +45,8 @@ export type HubInstruction =
 interface Candidate {
   readonly engine: EngineEntry;
   readonly sinceMs: number;
+  /** It was registered in an earlier run. */
+  readonly isRestored: boolean;
 }
 
 /**
@@ -58,6 +70,8 @@ export class HubState {
     switch (event.type) {
       case 'registration-requested':
         return this.#request(event);
+      case 'restored':
+        return this.#restore(event.roster, event.nowMs);
       case 'heart-began':
         return this.#complete(event.uuid);
       case 'unregistration-requested':
@@ -72,6 +86,18 @@ export class HubState {
     }
   }
 
+  /** Engines of an earlier run that have neither answered nor been given up are among them. */
+  get roster(): Roster {
+    const restored = [...this.#candidates.values()].filter(({ isRestored }) => isRestored);
+    const engines = [...this.engines.values(), ...restored.map(({ engine }) => engine)];
+    return { engines: engines.sort((a, b) => a.id - b.id), nextId: this.#nextId };
+  }
+
+  /** Whether some engine of an earlier run may still answer. */
+  get isRestoring(): boolean {
+    return [...this.#candidates.values()].some(({ isRestored }) => isRestored);
+  }
+
   byUuid(uuid: string): EngineEntry | undefined {
     return this.#byUuid.get(uuid);
   }
@@ -83,8 +109,18 @@ export class HubState {
       return [{ type: 'refuse', uuid, reason: `uuid '${uuid}' in use` }];
     }
     const engine: EngineEntry = { id: this.#newId(requestedId), uuid, description };
-    this.#candidates.set(uuid, { engine, sinceMs: nowMs });
+    this.#candidates.set(uuid, { engine, sinceMs: nowMs, isRestored: false });
     return [{ type: 'accept', engine }];
+  }
+
+  #restore({ engines, nextId }: Roster, nowMs: number): HubInstruction[] {
+    this.#nowMs = nowMs;
+    for (const engine of engines) {
+      this.#givenIds.add(engine.id);
+      this.#candidates.set(engine.uuid, { engine, sinceMs: nowMs, isRestored: true });
+    }
+    this.#nextId = Math.max(nextId, ...engines.map(({ id }) => id + 1));
+    return engines.map((engine) => ({ type: 'expect', engine }));
   }
 
   #newId(requestedId: number | undefined): number {

@@ -15,7 +15,13 @@ import {
   unregistered,
 } from '../wire/hub-messages.js';
 import type { JsonObject, Message } from '../wire/message.js';
-import { type EngineEntry, type HubEvent, type HubInstruction, HubState } from './hub-state.js';
+import {
+  type EngineEntry,
+  type HubEvent,
+  type HubInstruction,
+  HubState,
+  type Roster,
+} from './hub-state.js';
 import { serve } from './serve.js';
 import { SparseLog } from './sparse-log.js';
 
@@ -42,15 +48,14 @@ export interface HubOptions {
   readonly notifications: Channel;
   readonly engineInfo: EngineInfoFile;
   readonly periodMs: number;
+  /** How long an engine may take from its registration to its first heart beat. */
+  readonly registrationTimeoutMs: number;
   readonly clock: Clock;
   readonly log: Logger;
   readonly listener: HubListener;
   /** By message type, without `_request`. */
   readonly queries: ReadonlyMap<string, Query>;
 }
-
-/** How long an engine may take from its registration to its first heart beat, in ms. */
-const minRegistrationTimeoutMs = 30_000;
 
 /** Registers engines, answers what clients ask, and tells clients which engines come and go. */
 export class Hub implements Closeable {
@@ -61,15 +66,22 @@ export class Hub implements Closeable {
 
   constructor(options: HubOptions) {
     this.#options = options;
-    const { requests, periodMs, log } = options;
+    const { requests, registrationTimeoutMs, log } = options;
     this.#sparse = new SparseLog(log);
-    const registrationTimeoutMs = Math.max(minRegistrationTimeoutMs, periodMs * 10);
     this.#state = new HubState({ registrationTimeoutMs });
     this.#loop = serve(requests, (incoming) => this.#dispatch(incoming), log);
   }
 
   get engines(): ReadonlyMap<number, EngineEntry> {
     return this.#state.engines;
+  }
+
+  get isRestoring(): boolean {
+    return this.#state.isRestoring;
+  }
+
+  get roster(): Roster {
+    return this.#state.roster;
   }
 
   byUuid(uuid: string): EngineEntry | undefined {
@@ -149,6 +161,7 @@ export class Hub implements Closeable {
     const { log, listener } = this.#options;
     switch (instruction.type) {
       case 'accept':
+      case 'expect':
         listener.onAccepted(instruction.engine.uuid);
         break;
       case 'refuse':

@@ -31,7 +31,7 @@ function meets(value: unknown, wanted: unknown): boolean {
     return isEqual(value, wanted);
   }
   return Object.entries(wanted).every(([name, operand]) => {
-    const operator = operators[name];
+    const operator = Object.hasOwn(operators, name) ? operators[name] : undefined;
     if (operator === undefined) throw new TypeError(`Unknown query operator '${name}'`);
     return operator(value, operand);
   });
@@ -73,7 +73,17 @@ function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** As Python's fnmatch: `*`, `?`, and `[…]` or `[!…]`; a bracket that is never closed is itself. */
 function globPattern(glob: string): RegExp {
-  const escaped = glob.replaceAll(/[.+^${}()|\\]/g, String.raw`\$&`);
-  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's');
+  const parts = glob.match(/\[!?\]?[^\]]*\]|[^]/g) ?? [];
+  return new RegExp(`^${parts.map(globPart).join('')}$`, 's');
+}
+
+function globPart(part: string): string {
+  if (part === '*') return '.*';
+  if (part === '?') return '.';
+  if (part.length === 1) return part.replace(/[.+^${}()|[\]\\]/, String.raw`\$&`);
+  const isNegated = part.startsWith('[!');
+  const inner = part.slice(isNegated ? 2 : 1, -1).replaceAll(/[\\\][^]/g, String.raw`\$&`);
+  return `[${isNegated ? '^' : ''}${inner}]`;
 }

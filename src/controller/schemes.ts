@@ -22,11 +22,9 @@ const leastRecentlyUsed: Pick = () => 0;
 
 const plainRandom: Pick = (loads, random) => Math.floor(random() * loads.length);
 
-/** The better of two at random. */
-const twoBin: Pick = (loads, random) => {
-  const [one, other] = [plainRandom(loads, random), plainRandom(loads, random)];
-  return (loads[other] ?? 0) < (loads[one] ?? 0) ? other : one;
-};
+/** Of two at random, the one that was used less recently. */
+const twoBin: Pick = (loads, random) =>
+  Math.min(plainRandom(loads, random), plainRandom(loads, random));
 
 /** The better of two drawn with odds that are the inverse of the load. */
 const weighted: Pick = (loads, random) => {

@@ -45,22 +45,29 @@ export interface ListenOptions {
   /** `ipc:///dir/s`; a channel's address is `ipc:///dir/s:port`. */
   readonly ipcBase?: string | undefined;
   readonly tcp?: TcpOptions | undefined;
+  /** Ports of the broadcast socket: engines choose one by their id. @defaultValue 1 */
+  readonly broadcastLeaves?: number | undefined;
 }
 
 export interface TcpOptions {
   /** Address to listen at; `*` for all. */
   readonly ip: string;
+  /** Address for clients. @defaultValue `ip` */
+  readonly clientIp?: string | undefined;
   /** Guards the TCP addresses with CurveZMQ. */
   readonly curve?: CurveKeys | undefined;
   /** Fixed ports. @defaultValue any free port, for each that is absent */
-  readonly ports?: Partial<Readonly<Record<SocketName, number>>> | undefined;
+  readonly ports?: PortChoice | undefined;
 }
+
+/** Ports by socket; the broadcast socket of engines has several. */
+export type PortChoice = Partial<Readonly<Record<SocketName, readonly number[]>>>;
 
 /** All sockets of a controller, bound. */
 export class ControllerSockets implements Closeable {
   readonly #scope: Scope;
   readonly #sockets: ReadonlyMap<SocketName, Socket>;
-  readonly #ports: ReadonlyMap<SocketName, number>;
+  readonly #ports: ReadonlyMap<SocketName, readonly number[]>;
 
   /** Opens all sockets and binds them in parallel. @throws {@link ParallelError} `ADDRESS_IN_USE`. */
   static async bind(listen: ListenOptions): Promise<ControllerSockets> {
@@ -70,7 +77,7 @@ export class ControllerSockets implements Closeable {
     );
     const bound = await Promise.allSettled(
       [...sockets].map(async ([name, socket]) => {
-        return [name, await bindOne(name, socket, listen)] as const;
+        return [name, await bindAll(name, socket, listen)] as const;
       }),
     );
     const failed = bound.find((outcome) => outcome.status === 'rejected');
@@ -87,7 +94,7 @@ export class ControllerSockets implements Closeable {
   private constructor(
     scope: Scope,
     sockets: ReadonlyMap<SocketName, Socket>,
-    ports: ReadonlyMap<SocketName, number>,
+    ports: ReadonlyMap<SocketName, readonly number[]>,
   ) {
     this.#scope = scope;
     this.#sockets = sockets;
@@ -99,6 +106,10 @@ export class ControllerSockets implements Closeable {
   }
 
   port(name: SocketName): number {
+    return present(this.ports(name)[0], name);
+  }
+
+  ports(name: SocketName): readonly number[] {
     return present(this.#ports.get(name), name);
   }
 
@@ -108,16 +119,42 @@ export class ControllerSockets implements Closeable {
 }
 
 /** Guarded addresses come first, as the socket wants it. Without TCP, ports count from 1. */
-async function bindOne(name: SocketName, socket: Socket, listen: ListenOptions): Promise<number> {
-  const { ipcBase, tcp } = listen;
-  let port = names.indexOf(name) + 1;
+async function bindAll(name: SocketName, socket: Socket, listen: ListenOptions): Promise<number[]> {
+  const { ipcBase, tcp, broadcastLeaves = 1 } = listen;
+  const first = names.indexOf(name) + 1;
+  const count = name === 'engineBroadcast' ? broadcastLeaves : 1;
+  const ports = Array.from({ length: count }, (_, leaf) =>
+    leaf === 0 ? first : names.length + leaf,
+  );
   if (tcp !== undefined) {
-    const wanted = tcp.ports?.[name];
-    const bound = await socket.bind(`tcp://${tcp.ip}:${wanted ?? '*'}`, tcp.curve);
-    port = bound ?? wanted ?? port;
+    for (const leaf of ports.keys()) {
+      const wanted = tcp.ports?.[name]?.[leaf];
+      ports[leaf] = await bindTcp(socket, { tcp, wanted, ips: ipsOf(name, tcp) });
+    }
   }
-  if (ipcBase !== undefined) await socket.bind(`${ipcBase}:${port}`);
+  if (ipcBase !== undefined) {
+    for (const port of ports) await socket.bind(`${ipcBase}:${port}`);
+  }
+  return ports;
+}
+
+/** One port, at each of the addresses. */
+async function bindTcp(
+  socket: Socket,
+  { tcp, wanted, ips }: { tcp: TcpOptions; wanted: number | undefined; ips: readonly string[] },
+): Promise<number> {
+  let port = wanted;
+  for (const ip of ips) port = (await socket.bind(`tcp://${ip}:${port ?? '*'}`, tcp.curve)) ?? port;
+  if (port === undefined) throw new Error('Unreachable: a TCP socket without a port');
   return port;
+}
+
+/** The hub answers engines and clients on one socket, which listens where either looks for it. */
+function ipsOf(name: SocketName, { ip, clientIp = ip }: TcpOptions): readonly string[] {
+  if (name.startsWith('client') || name === 'notification') return [clientIp];
+  if (name !== 'registration' || ip === clientIp) return [ip];
+  const everywhere = [ip, clientIp].find((one) => one === '*' || one === '0.0.0.0');
+  return everywhere === undefined ? [ip, clientIp] : [everywhere];
 }
 
 function isSocketName(name: string): name is SocketName {

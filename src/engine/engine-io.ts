@@ -28,6 +28,8 @@ export interface MainThread {
 
 /** How often an engine looks whether its hub is still there. */
 const watchPeriodMs = 1000;
+/** A ping that is late by less than this is not missed, as in ipyparallel. */
+const pingSlackMs = 500;
 /** From one try to stop a request to the next. */
 const stopAgainMs = 5;
 /** How many requests that may never come are remembered. */
@@ -126,9 +128,11 @@ export class EngineIo {
   /** Without a lease, silence and broken links tell that the controller is gone. */
   #watchHub(heartPeriodMs: number): void {
     if (this.#lease !== undefined) return;
+    const { hubLostMs, maxMissedPings } = this.#setup.timeouts;
+    const silentMs = maxMissedPings * (heartPeriodMs + pingSlackMs);
     const timer = setInterval(() => {
-      const isLost = this.#watch.downMs() > this.#setup.timeouts.hubLostMs;
-      if (isLost || this.#heart.isSilent(heartPeriodMs)) {
+      const isLost = this.#watch.downMs() > hubLostMs;
+      if (isLost || this.#heart.isSilent(silentMs)) {
         this.#leave({ exitCode: 0, reason: 'the controller is silent' });
       }
     }, watchPeriodMs);

@@ -7,6 +7,7 @@ import type { InterruptReceiver } from '../runtime/interrupt/interrupt-receiver.
 import type { ExitGate } from '../runtime/exit-gate.js';
 import { installRuntime } from '../runtime/install.js';
 import type { OutputPort } from '../runtime/output-port.js';
+import { Session } from '../wire/message.js';
 import { Engine } from './engine.js';
 import {
   type Departure,
@@ -16,6 +17,7 @@ import {
   type WorkerSetup,
 } from './io-messages.js';
 import { Shell, type ShellRequest } from './shell.js';
+import { startupRequest } from './startup.js';
 
 /** What an engine's main thread is made of. */
 export interface EngineParts {
@@ -25,6 +27,8 @@ export interface EngineParts {
   readonly output: OutputPort;
   readonly interrupts: InterruptReceiver;
   readonly gate: ExitGate;
+  /** Cells to run before the first request. */
+  readonly startup: readonly string[];
   /** Writes past the cells' stderr. */
   writeLog(text: string): void;
 }
@@ -106,6 +110,10 @@ export class EngineProcess {
       readWorker: () => this.#readWorker(),
     });
     this.#engine = engine;
+    const { setup, startup } = this.#parts;
+    const writeLog = (text: string): void => this.#parts.writeLog(text);
+    const session = new Session(setup.uuid);
+    for (const code of startup) engine.receive(startupRequest(code, { session, writeLog }));
     for (const request of this.#early) engine.receive(request);
     await Promise.all([this.#shellConnected, this.#shell.joinBroadcast(engineId)]);
     this.#tell({ type: 'shell-connected' });

@@ -2,9 +2,6 @@ import type { Clock } from '../base/clock.js';
 import type { Closeable } from '../base/scope.js';
 import type { LinkEvent, Socket } from '../transport/socket.js';
 
-/** Pings missed in a row after which the hub counts as gone; ipyparallel's `max_heartbeat_misses`. */
-const maxMissedPings = 50;
-
 /**
  * Answers the hub's pings, from `start` on: the first answer tells the hub that every link of this
  * engine stands. Watches that pings come.
@@ -33,8 +30,8 @@ export class Heart implements Closeable {
   }
 
   /** True when no ping has come for so long that there is no hub any more. */
-  isSilent(periodMs: number): boolean {
-    return this.#isBeating && this.#clock.now() - this.#lastPing > periodMs * maxMissedPings;
+  isSilent(limitMs: number): boolean {
+    return this.#isBeating && this.#clock.now() - this.#lastPing > limitMs;
   }
 
   async close(): Promise<void> {

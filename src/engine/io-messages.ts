@@ -46,6 +46,8 @@ export interface EngineTimeouts {
   readonly registrationMs: number;
   /** For a hub whose links are down, when no lease tells that it is gone. */
   readonly hubLostMs: number;
+  /** Pings that may be missed in a row; ipyparallel's `max_heartbeat_misses`. */
+  readonly maxMissedPings: number;
   /** For main to come to the door, before the process ends itself. */
   readonly leaveMs: number;
 }
@@ -53,6 +55,7 @@ export interface EngineTimeouts {
 export const defaultTimeouts: EngineTimeouts = {
   registrationMs: 5_000,
   hubLostMs: 30_000,
+  maxMissedPings: 50,
   leaveMs: 2_000,
 };
 

@@ -20,6 +20,10 @@ export interface EngineOptions {
   /** The cluster itself started this engine. @defaultValue false */
   readonly isOfCluster?: boolean | undefined;
   readonly timeouts?: Partial<EngineTimeouts> | undefined;
+  /** Its identity. @defaultValue a new one */
+  readonly uuid?: string | undefined;
+  /** Cells to run before the first request. */
+  readonly startup?: readonly string[] | undefined;
 }
 
 /**
@@ -61,7 +65,9 @@ export async function runEngine(options: EngineOptions): Promise<void> {
     process.once('uncaughtException', fail);
     worker.once('error', fail);
     const { EngineProcess } = await import('./engine-process.js');
-    new EngineProcess({ setup, worker, port, output, interrupts, gate, writeLog }).start();
+    const { startup = [] } = options;
+    const parts = { setup, worker, port, output, interrupts, gate, writeLog, startup };
+    new EngineProcess(parts).start();
   } catch (error) {
     fail(error); // the worker alone would keep a process that is no engine
   }
@@ -75,10 +81,11 @@ function pipeFolder({ info }: EngineOptions): string | undefined {
   return lease === undefined ? undefined : dirname(lease);
 }
 
-function setupOf({ info, id, isOfCluster = false, timeouts }: EngineOptions): WorkerSetup {
+function setupOf(options: EngineOptions): WorkerSetup {
+  const { info, id, isOfCluster = false, timeouts, uuid = newSessionId() } = options;
   const hostNames = [hostname(), ...addresses()];
   return {
-    uuid: newSessionId(),
+    uuid,
     requestedId: id,
     isOfCluster,
     info,

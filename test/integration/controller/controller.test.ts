@@ -587,13 +587,13 @@ describe('start', () => {
   test('a taken port is a sentence with the address', async () => {
     const listen = { key: 'k', log: silentLogger };
     await using first = await Controller.start({ ...listen, tcp: { ip: '127.0.0.1' } });
-    const ports = { registration: first.clientInfo.registration };
+    const ports = { registration: [first.clientInfo.registration] };
 
     await expect(
       Controller.start({ ...listen, tcp: { ip: '127.0.0.1', ports } }),
     ).rejects.toMatchObject({
       code: 'ADDRESS_IN_USE',
-      message: expect.stringContaining(String(ports.registration)) as string,
+      message: expect.stringContaining(String(ports.registration[0])) as string,
     });
   });
 

@@ -3,6 +3,12 @@ import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { examples } from '../../../lib/cli/help.js';
 import { program } from '../../../lib/cli/program.js';
+import {
+  controllerFlags,
+  engineFlags,
+  spellingOf,
+  type StandInFlag,
+} from '../../../lib/cli/stand-in-flags.js';
 
 const reference = readFileSync(
   new URL('../../../docs/reference/pxcluster.md', import.meta.url),
@@ -27,8 +33,15 @@ function declared(command: Command): string[][] {
     const value = defaultValue as string | number | undefined;
     return [flags, description + (value === undefined ? '' : ` (default: ${value})`)];
   });
-  return [...args, ...options];
+  const others = (standIns[command.name()] ?? []).map((flag) => [spellingOf(flag), flag.meaning]);
+  return [...args, ...options, ...others];
 }
+
+/** They parse their flags themselves. */
+const standIns: Readonly<Record<string, readonly StandInFlag[]>> = {
+  controller: controllerFlags,
+  engine: engineFlags,
+};
 
 test('the reference has a section for each command, in the order of --help', () => {
   const sections = [...reference.matchAll(/^## pxcluster (\S+)$/gm)].map(([, name]) => name);

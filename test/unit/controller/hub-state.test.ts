@@ -114,3 +114,41 @@ test('an engine that dies before its first beat is given up at once, not announc
     { type: 'give-up', engine: { uuid: 'a' } },
   ]);
 });
+
+test('engines of an earlier run are registered under their ids when they answer, and are given up when not', () => {
+  const engines = [
+    { id: 4, uuid: 'a' },
+    { id: 2, uuid: 'b' },
+  ];
+
+  const expected = hub.handle({ type: 'restored', roster: { engines, nextId: 9 }, nowMs: 0 });
+  const [registered] = hub.handle({ type: 'heart-began', uuid: 'a' });
+
+  expect(expected.map(({ type }) => type)).toEqual(['expect', 'expect']);
+  expect(registered).toMatchObject({ type: 'announce-registered', engine: { id: 4, uuid: 'a' } });
+  expect(hub.isRestoring).toBe(true);
+  expect(hub.roster).toEqual({ engines: [engines[1], engines[0]], nextId: 9 });
+  expect(hub.handle({ type: 'time-passed', nowMs: 1001 })).toEqual([
+    { type: 'give-up', engine: engines[1] },
+  ]);
+  expect(hub.isRestoring).toBe(false);
+  expect(hub.roster).toEqual({ engines: [engines[0]], nextId: 9 });
+  expect([register('c', 2), register('d')]).toEqual([9, 10]);
+});
+
+test('the next id is above those of engines that were restored, whatever the file says', () => {
+  hub.handle({
+    type: 'restored',
+    roster: { engines: [{ id: 5, uuid: 'a' }], nextId: 1 },
+    nowMs: 0,
+  });
+
+  expect(register('b')).toBe(6);
+});
+
+test('an engine that has asked and not answered yet is none to restore', () => {
+  ask('a');
+
+  expect(hub.isRestoring).toBe(false);
+  expect(hub.roster).toEqual({ engines: [], nextId: 1 });
+});

@@ -41,6 +41,7 @@ async function ask(verb: string, content: JsonObject = {}) {
   const queries = new Map(
     hubQueries({
       engines: () => new Map([[0, engine]]),
+      whenRestored: () => Promise.resolve(),
       book,
       settle: () => undefined,
       mark: (mark) => marks.push(mark),

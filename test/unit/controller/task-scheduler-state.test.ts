@@ -128,8 +128,8 @@ describe('balance', () => {
 
   test.each([
     ['plainrandom', [0.9], 2],
-    ['twobin', [0.1, 0.9], 2],
-    ['twobin', [0.1, 0.5], 0],
+    ['twobin', [0.9, 0.1], 0],
+    ['twobin', [0.5, 0.9], 1],
     ['weighted', [0.5, 0.5], 2],
     ['leastload', [], 2],
   ] as const)(
