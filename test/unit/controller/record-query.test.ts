@@ -23,8 +23,8 @@ const records = [record('a-1', 1, 'e0'), record('b-1', 2), record('b-2', 3, 'e1'
 /** Ids of the records that are found. */
 function find(query: object): string[] {
   const { content } = matchingRecords(records, { query, keys: ['msg_id'] } as JsonObject);
-  const found = (content as unknown as { records: { msg_id: string }[] }).records;
-  return found.map(({ msg_id }) => msg_id);
+  const { records: found } = content as { records: { msg_id: string }[] };
+  return found.map((each) => each.msg_id);
 }
 
 const at2 = '2026-01-02T03:04:02.000001Z';
