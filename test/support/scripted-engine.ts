@@ -55,8 +55,8 @@ export class ScriptedEngine implements AsyncDisposable {
     this.#registration = this.#open('dealer', info.registration);
     this.#iopub = this.#open('xpublisher', info.iopub);
     void this.#read(this.#registration, (message) => this.#reply.resolve(message.content));
-    const leaf = info.broadcast[0] ?? 0;
-    for (const port of [info.task, info.control, leaf]) this.#listen(port);
+    for (const port of [info.task, info.control]) this.#listen(port);
+    void this.reply.then(({ id }) => this.#joinBroadcast(info, Number(id ?? 0)));
     this.#muxPort = info.mux;
     if (script.isMuxLate !== true) this.connectMux();
     if (script.isHeartless !== true) this.#beat(info);
@@ -87,6 +87,11 @@ export class ScriptedEngine implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#scope.close();
+  }
+
+  /** The leaf that goes by its id. */
+  #joinBroadcast({ broadcast }: EngineInfoFile, id: number): void {
+    this.#listen(broadcast[id % broadcast.length] ?? 0);
   }
 
   #listen(port: number): void {

@@ -271,6 +271,7 @@ test('finished requests can be purged, pending ones cannot', async () => {
   book.answered(reply(one), at);
 
   await expect(ask('purge', { msg_ids: ['r2'] })).rejects.toMatchObject({ name: 'IndexError' });
+  await ask('purge', { msg_ids: ['forgotten'] });
   await ask('purge', { msg_ids: 'all' });
 
   expect([...book.records].map(({ id }) => id)).toEqual(['r2']);
