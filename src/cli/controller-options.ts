@@ -30,7 +30,7 @@ export function controllerOptions(flags: Flags, environment: NodeJS.ProcessEnv):
   const depth = depthOf(flags);
   const isTcp = flags.choice('transport', ['tcp', 'ipc']) !== 'ipc';
   const standIn = standInOf(flags, location, depth);
-  if (!isTcp && standIn.controller.isToReturn === true && standIn.ipcBase === undefined) {
+  if (!isTcp && standIn.isToReturn && standIn.ipcBase === undefined) {
     throw new ParallelError(
       'BAD_ARGUMENT',
       'Give --ip with the path at which to listen: --reuse and --transport=ipc together need one that stays.',
@@ -53,15 +53,14 @@ export function controllerOptions(flags: Flags, environment: NodeJS.ProcessEnv):
 }
 
 function standInOf(flags: Flags, location: ClusterLocation, depth: number): StandInOptions {
-  const isRestoring = flags.isOn('restore') === true;
   const timeoutS = flags.number('registration_timeout');
   const ipcPath = flags.text('transport') === 'ipc' ? flags.text('ip') : undefined;
   const ssh = flags.text('ssh') ?? '';
   return {
     connectionFiles: connectionFilesOf(flags, location),
+    isToReturn: flags.isOn('restore') === true || flags.isOn('reuse') === true,
     ...(ipcPath === undefined ? {} : { ipcBase: `ipc://${resolve(ipcPath)}` }),
     controller: {
-      isToReturn: isRestoring || flags.isOn('reuse') === true,
       broadcastLeaves: 2 ** depth,
       session: sessionOf(flags),
       ssh: { clients: ssh, engines: flags.text('enginessh') ?? '' },

@@ -30,7 +30,7 @@ async function run(flags: Flags): Promise<void> {
   }
   const supervisor = new Supervisor({ options, log, report: () => undefined });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGABRT'] as const) {
-    process.on(signal, () => void supervisor.stop(`it got ${signal}`)); // settles `ended`
+    process.on(signal, () => void supervisor.leave(`it got ${signal}`)); // settles `ended`
   }
   await supervisor.start();
   await supervisor.ended;
@@ -42,7 +42,7 @@ async function withFiles(options: SupervisorOptions, flags: Flags): Promise<Supe
   const { standIn } = options;
   const keyFile = flags.text('keyfile');
   const keyed = keyFile === undefined ? options : { ...options, key: await readKey(keyFile) };
-  if (standIn?.controller.isToReturn !== true) return keyed;
+  if (standIn?.isToReturn !== true) return keyed;
   const reused = await readReused(standIn.connectionFiles);
   if (reused === undefined) return keyed;
   const restored = flags.isOn('restore') === true ? await readEngineState(options) : undefined;

@@ -30,12 +30,12 @@ export interface SupervisorOptions extends ClusterLocation {
  */
 export interface StandInOptions {
   readonly connectionFiles: ConnectionFiles;
+  readonly isToReturn: boolean;
   /** Where it listens beside TCP. @defaultValue in a folder of its own, unless it is to return */
   readonly ipcBase?: string | undefined;
   readonly controller: Pick<
     ControllerOptions,
     | 'broadcastLeaves'
-    | 'isToReturn'
     | 'records'
     | 'registrationTimeoutMs'
     | 'restored'

@@ -60,6 +60,7 @@ export class Supervisor {
   #opening: Promise<Parts> | undefined;
   #stopping: Promise<void> | undefined;
   #isReady = false;
+  #isLeaving = false;
 
   constructor(setup: SupervisorSetup) {
     this.#setup = setup;
@@ -95,6 +96,15 @@ export class Supervisor {
   /** Whoever started this process has gone: before the cluster is ready, nobody else knows of it. */
   starterGone(): void {
     if (!this.#isReady) void this.stop('its starter ended'); // settles `ended`, never rejects
+  }
+
+  /**
+   * Closes for another run that takes this one's place, if that is to be: engines stay, clients hear of no
+   * end, connection files are left. Else it stops.
+   */
+  leave(reason: string): Promise<void> {
+    this.#isLeaving = this.#stopping === undefined && this.#isToReturn;
+    return this.stop(reason);
   }
 
   /** Ends the engines, removes the files, closes. A second call waits for the first. */
@@ -174,7 +184,7 @@ export class Supervisor {
 
   /** Its connection files stay, for another controller that engines and clients will find by them. */
   get #isToReturn(): boolean {
-    return this.#setup.options.standIn?.controller.isToReturn === true;
+    return this.#setup.options.standIn?.isToReturn === true;
   }
 
   #openEngines(controller: Controller, files: PublishedFiles): EngineProcesses {
@@ -247,7 +257,8 @@ export class Supervisor {
     log.info('cluster stopping', { clusterId: options.clusterId, reason });
     await this.#opening?.catch(() => undefined); // it says itself what is wrong
     try {
-      await this.#endEngines();
+      if (this.#isLeaving) await this.#parts?.controller.makeRoom();
+      else await this.#endEngines();
       await this.#scope.close();
       await this.#lease?.close(); // the last thing: its end tells that all is gone
     } catch (error) {
@@ -257,7 +268,7 @@ export class Supervisor {
   }
 
   async #endEngines(): Promise<void> {
-    if (this.#parts === undefined || this.#isToReturn) return;
+    if (this.#parts === undefined) return;
     const { controller, engines, files, lease } = this.#parts;
     const running = engines.running;
     controller.shutdownEngines();

@@ -28,8 +28,6 @@ export interface ControllerOptions {
   readonly registrationTimeoutMs?: number | undefined;
   /** Engines of an earlier run, which may still be there. */
   readonly restored?: Roster | undefined;
-  /** Another run takes its place: clients are not told of an end. @defaultValue false */
-  readonly isToReturn?: boolean | undefined;
   /** How tasks are given to engines. */
   readonly tasks?: TaskSchedulerOptions | undefined;
   /** How much is remembered of requests and their results. */

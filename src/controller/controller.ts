@@ -123,9 +123,14 @@ export class Controller implements AsyncDisposable {
     }
   }
 
-  /** Tells clients that the cluster ended, unless it is to return, and closes all sockets. */
+  /** Another run will take its place: clients and engines are not told that the cluster ends. */
+  async makeRoom(): Promise<void> {
+    await this.#scope.close();
+  }
+
+  /** Tells clients that the cluster ended, and closes all sockets. */
   async close(): Promise<void> {
-    if (this.#options.isToReturn !== true) this.#announceShutdown();
+    this.#announceShutdown();
     await this.#scope.close();
   }
 

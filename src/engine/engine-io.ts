@@ -100,9 +100,9 @@ export class EngineIo {
       return;
     }
     this.#tell({ type: 'registered', engineId: this.#registration.engineId });
+    this.#watchHub(this.#registration.heartPeriodMs);
     await ready;
     this.#heart.start();
-    this.#watchHub(this.#registration.heartPeriodMs);
   }
 
   async #allConnected(): Promise<void> {
@@ -127,10 +127,10 @@ export class EngineIo {
 
   /** Without a lease, silence and broken links tell that the controller is gone. */
   #watchHub(heartPeriodMs: number): void {
-    if (this.#lease !== undefined) return;
     const { hubLostMs, maxMissedPings } = this.#setup.timeouts;
     const silentMs = maxMissedPings * (heartPeriodMs + pingSlackMs);
     const timer = setInterval(() => {
+      if (this.#lease !== undefined) return;
       const isLost = this.#watch.downMs() > hubLostMs;
       if (isLost || this.#heart.isSilent(silentMs)) {
         this.#leave({ exitCode: 0, reason: 'the controller is silent' });

@@ -11,7 +11,7 @@ export class Heart implements Closeable {
   readonly #pong: Socket;
   #isBeating = false;
   #waiting: Uint8Array[] | undefined;
-  #lastPing = 0;
+  #lastPing: number;
 
   readonly #clock: Clock;
 
@@ -19,19 +19,19 @@ export class Heart implements Closeable {
     this.#ping = ping;
     this.#pong = pong;
     this.#clock = clock;
+    this.#lastPing = clock.now();
     void this.#echo(); // ends with the socket
   }
 
   /** Starts to answer, with the ping that came last: a hub takes a pong for the previous ping too. */
   start(): void {
     this.#isBeating = true;
-    this.#lastPing = this.#clock.now();
     if (this.#waiting !== undefined) this.#answer(this.#waiting);
   }
 
   /** True when no ping has come for so long that there is no hub any more. */
   isSilent(limitMs: number): boolean {
-    return this.#isBeating && this.#clock.now() - this.#lastPing > limitMs;
+    return this.#clock.now() - this.#lastPing > limitMs;
   }
 
   async close(): Promise<void> {

@@ -106,7 +106,7 @@ test('without --reuse the connection files go at the end, and are new each time'
 test('an engine ends by itself when its controller does not come back', async () => {
   const sandbox = await openSandbox();
   const controller = await startController(sandbox, '--reuse');
-  const engine = await startPxcluster(sandbox, 'engine', '--max_heartbeat_misses=1');
+  const engine = await startPxcluster(sandbox, 'engine', '--max_heartbeat_misses=4');
   await connectTo(securityFile(sandbox, 'client'), 1);
 
   controller.child.signal('SIGKILL');

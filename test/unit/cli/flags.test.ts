@@ -83,7 +83,8 @@ test("ipcontroller's flags win over the environment of a launcher, and unknown o
     tcp: { ip: '*', curve: true },
     standIn: {
       connectionFiles: { client: '/p/security/ipcontroller-c-client.json' },
-      controller: { isToReturn: false, broadcastLeaves: 2 },
+      isToReturn: false,
+      controller: { broadcastLeaves: 2 },
     },
   });
   expect(options.owner).toBeUndefined();
@@ -101,8 +102,8 @@ test('what the schedulers, the records and the hearts are told', () => {
   expect(heartbeat?.maxMissed).toBe(3);
   expect(standIn).toEqual({
     connectionFiles: { client: '/c.json', engine: '/p/security/e.json' },
+    isToReturn: false,
     controller: {
-      isToReturn: false,
       broadcastLeaves: 4,
       session: { id: 'abc', username: 'ada' },
       ssh: { clients: 'a@b', engines: 'c' },

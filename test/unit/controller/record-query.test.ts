@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { matchingRecords } from '../../../src/controller/record-query.js';
-import { type JsonObject, Session } from '../../../src/wire/message.js';
+import type { Ok } from '../../../src/wire/contents.js';
+import { Session } from '../../../src/wire/message.js';
 import type { TaskRecord } from '../../../src/wire/task-record.js';
 
 const session = new Session('client', 'ada');
@@ -9,10 +10,13 @@ const session = new Session('client', 'ada');
 function record(id: string, seconds: number, engineUuid?: string): TaskRecord {
   const message = session.message({ type: 'execute_request', content: { n: seconds }, id });
   const date = `2026-01-02T03:04:${String(seconds).padStart(2, '0')}.000001Z`;
-  const { metadata, buffers, content } = message;
+  const { buffers, content } = message;
   return {
     id,
-    request: { header: { ...message.header, date }, metadata, content, buffers, queue: 'mux' },
+    request: {
+      header: { ...message.header, date },
+      ...{ metadata: { label: `label of ${id}` }, content, buffers, queue: 'mux' },
+    },
     ...(engineUuid === undefined ? {} : { engineUuid }),
     ...{ outputs: [], outputBytes: 0, omittedOutputs: 0, omittedBytes: 0, sizeBytes: 0 },
   };
@@ -22,8 +26,8 @@ const records = [record('a-1', 1, 'e0'), record('b-1', 2), record('b-2', 3, 'e1'
 
 /** Ids of the records that are found. */
 function find(query: object): string[] {
-  const { content } = matchingRecords(records, { query, keys: ['msg_id'] } as JsonObject);
-  const { records: found } = content as { records: { msg_id: string }[] };
+  const { content } = matchingRecords(records, { query, keys: ['msg_id'] });
+  const { records: found } = content as Ok<{ records: { msg_id: string }[] }>;
   return found.map((each) => each.msg_id);
 }
 
@@ -54,6 +58,7 @@ test.each([
   [{ msg_id: { $glob: '[!a]-[1-9]' } }, ['b-1', 'b-2']],
   [{ msg_id: { $glob: '[a' } }, []],
   [{ engine_uuid: { $glob: '*' } }, ['a-1', 'b-2']],
+  [{ label: 'label of b-1', queue: 'mux' }, ['b-1']],
   [{}, ['a-1', 'b-1', 'b-2']],
 ])('the query %j finds %j', (query, ids) => {
   expect(find(query)).toEqual(ids);
