@@ -24,15 +24,16 @@ async function startIpengine(sandbox: Sandbox, id: number): Promise<Running> {
   return startPython(sandbox, program, `--IPEngine.id=${id}`, '--log-level=ERROR');
 }
 
-/** A client that goes on when its controller is replaced, until the file `go` is there. */
+/** A client that goes on when its controller is replaced: twice, as the files `go-1` and `go-2` tell. */
 const lasting = (sandbox: Sandbox): string => `
 import ipyparallel, os, time
 client = ipyparallel.Client('${securityFile(sandbox, 'client')}', timeout=30)
 client.wait_for_engines(2, timeout=30)
 print('BEFORE', client.ids, client[1].apply_sync(lambda: 6 * 7), flush=True)
-while not os.path.exists('${join(sandbox.folder, 'go')}'):
-    time.sleep(0.05)
-print('AFTER', client.ids, client[1].apply_sync(lambda: 6 * 7), flush=True)`;
+for count in [1, 2]:
+    while not os.path.exists(f'${join(sandbox.folder, 'go')}-{count}'):
+        time.sleep(0.05)
+    print(f'AFTER {count}', client.ids, client[1].apply_sync(lambda: 6 * 7), flush=True)`;
 
 const newcomer = (sandbox: Sandbox): string => `
 import ipyparallel
@@ -67,7 +68,7 @@ test("a controller that was killed has Python's engine back too, and Python's cl
   first.child.signal('SIGKILL');
   await first.child.exited;
   const second = await startController(sandbox, ...flags);
-  await writeFile(join(sandbox.folder, 'go'), '');
+  await writeFile(join(sandbox.folder, 'go-1'), '');
   const client = await startPython(sandbox, '-c', newcomer(sandbox));
 
   await client.child.exited;
@@ -75,9 +76,16 @@ test("a controller that was killed has Python's engine back too, and Python's cl
     ...['IDS [0, 1]', 'APPLY 42', 'TASKS [0, 2, 4, 6]', 'BROADCAST [7]'],
     ...["BOTH ['42', '42']", 'TYPESCRIPT 42'],
   ]);
-  await old.says(/AFTER \[0, 1\] 42/);
-  for (const engine of engines) await ended(engine);
+  await old.says(/AFTER 1 \[0, 1\] 42/);
+
+  // The same when it is asked to end.
   expect(await ended(second)).toBe(0);
+  const third = await startController(sandbox, ...flags);
+  await connectTo(securityFile(sandbox, 'client'), 2);
+  await writeFile(join(sandbox.folder, 'go-2'), '');
+  await old.says(/AFTER 2 \[0, 1\] 42/);
+  for (const engine of engines) await ended(engine);
+  expect(await ended(third)).toBe(0);
   await old.child.exited;
 });
 
