@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { ParallelError } from '../base/errors.js';
-import type { ConnectionFiles } from '../cluster/cluster-record.js';
 import type {
   StandInOptions,
   SupervisorOptions,
@@ -9,6 +8,7 @@ import type {
 import {
   clientFile,
   type ClusterLocation,
+  type ConnectionFiles,
   engineFile,
   securityDir,
 } from '../wire/cluster-files.js';

@@ -1,7 +1,5 @@
 import { ParallelError } from '../base/errors.js';
-import type { TcpOptions } from '../controller/controller.js';
-
-type PortChoice = NonNullable<TcpOptions['ports']>;
+import type { PortChoice } from '../controller/controller.js';
 
 /** The order in which ipcontroller takes ports from its pools. */
 const order = [

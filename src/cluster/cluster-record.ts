@@ -7,6 +7,7 @@ import { isProcessIdentity, type ProcessIdentity } from '../process/process-iden
 import {
   clientFile,
   type ClusterLocation,
+  type ConnectionFiles,
   engineFile,
   readIfPresent,
   securityDir,
@@ -30,11 +31,6 @@ export interface ClusterRecord extends ClusterLocation {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly engines: readonly EngineRecord[];
-}
-
-export interface ConnectionFiles {
-  readonly client: string;
-  readonly engine: string;
 }
 
 export interface EngineRecord {

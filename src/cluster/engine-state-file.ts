@@ -22,7 +22,7 @@ interface EngineState {
   readonly pxlab?: Readonly<Record<string, EngineDescription>>;
 }
 
-export function engineStatePath(location: ClusterLocation): string {
+function engineStatePath(location: ClusterLocation): string {
   return join(logDir(location), `engines${location.clusterId}.json`);
 }
 

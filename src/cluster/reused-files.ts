@@ -1,13 +1,12 @@
 import { ParallelError } from '../base/errors.js';
-import type { SshServers, TcpOptions } from '../controller/controller.js';
-import { readIfPresent } from '../wire/cluster-files.js';
+import type { PortChoice, SshServers } from '../controller/controller.js';
+import { type ConnectionFiles, readIfPresent } from '../wire/cluster-files.js';
 import {
   type ClientInfoFile,
   type EngineInfoFile,
   parseClientInfo,
   parseEngineInfo,
 } from '../wire/connection-info.js';
-import type { ConnectionFiles } from './cluster-record.js';
 
 /** What a controller takes over from the one that wrote the connection files. */
 export interface Reused {
@@ -15,7 +14,7 @@ export interface Reused {
   readonly tcp?: {
     readonly ip: string;
     readonly clientIp: string;
-    readonly ports: NonNullable<TcpOptions['ports']>;
+    readonly ports: PortChoice;
   };
   readonly ipcBase?: string;
   readonly broadcastLeaves: number;
@@ -66,7 +65,7 @@ function reusedOf(engine: EngineInfoFile, client: ClientInfoFile): Reused {
   };
 }
 
-function portsOf(engine: EngineInfoFile, client: ClientInfoFile): NonNullable<TcpOptions['ports']> {
+function portsOf(engine: EngineInfoFile, client: ClientInfoFile): PortChoice {
   return {
     registration: [engine.registration],
     engineControl: [engine.control],

@@ -1,7 +1,6 @@
 import type { ControllerOptions, HeartbeatOptions, TcpOptions } from '../controller/controller.js';
 import type { CurveKeys } from '../transport/socket.js';
-import type { ClusterLocation } from '../wire/cluster-files.js';
-import type { ConnectionFiles } from './cluster-record.js';
+import type { ClusterLocation, ConnectionFiles } from '../wire/cluster-files.js';
 import type { Owner } from './lease-state.js';
 
 /** How a supervisor is to run its cluster: its one argument, as JSON. */

@@ -28,7 +28,7 @@ import { TaskScheduler } from './task-scheduler.js';
 export type { ControllerOptions, EngineChange, HeartbeatOptions } from './controller-options.js';
 export type { SshServers } from './connection-infos.js';
 export type { EngineEntry, Roster } from './hub-state.js';
-export type { TcpOptions } from './sockets.js';
+export type { PortChoice, TcpOptions } from './sockets.js';
 
 /**
  * What stands between clients and engines: registers engines, watches their hearts, carries requests,

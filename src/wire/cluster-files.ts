@@ -27,6 +27,12 @@ export function namedProfile(name: string): string {
   return profileDir(name, { ...process.env, IPP_PROFILE_DIR: undefined });
 }
 
+/** Paths of the two connection files of a controller. */
+export interface ConnectionFiles {
+  readonly client: string;
+  readonly engine: string;
+}
+
 export function securityDir({ profileDir }: Pick<ClusterLocation, 'profileDir'>): string {
   return join(profileDir, 'security');
 }
