@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'NO_SUCH_VARIABLE'
   | 'PYTHON_MISSING'
   | 'REMOTE'
+  | 'REQUEST_LOST'
   | 'SEVERAL_CLUSTERS'
   | 'SIGNATURE_INVALID'
   | 'START_FAILED'

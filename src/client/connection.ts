@@ -6,6 +6,7 @@ import { Scope } from '../base/scope.js';
 import type { Channel, Idents } from '../transport/channel.js';
 import type { Incoming } from '../wire/framing.js';
 import { type ClusterState, readState } from '../wire/cluster-state.js';
+import type { Route } from '../wire/connection-info.js';
 import { type JsonObject, type Message, parentIdOf, Session } from '../wire/message.js';
 import { type Engine, EngineDirectory } from './engine-directory.js';
 import { DisconnectedError, EngineLostError } from './errors.js';
@@ -13,16 +14,20 @@ import type { FoundCluster } from './find-cluster.js';
 import { type Greeting, greet } from './greeting.js';
 import { LeaseLine } from './lease-line.js';
 import { type Links, openLinks } from './links.js';
+import { clusterGone, clusterOutOfReach, questionLost } from './lost-connection.js';
 import { OutputFeed } from './output-feed.js';
 import { Outstanding } from './outstanding.js';
 import { checkHubReply, readEngines, readNotice } from './read-hub.js';
 import { RequestChannel } from './request-channel.js';
+import { Reunion } from './reunion.js';
 import { readReply } from './task-reply.js';
 
 /** What the engine printed and answered last may come a moment after the news of its death. */
 const lossGraceMs = 50;
-/** How long a controller whose connection broke may take to answer. */
-const controllerGraceMs = 5000;
+/** How long a controller whose connection broke may take to answer: here, and where a network may fail. */
+const controllerGraceMs = { here: 5000, far: 30_000 };
+/** What has no harm in being asked twice. */
+const repeatable = /^(connection|result|queue|load|history|db|shutdown)_request$/;
 
 export interface ConnectionOptions {
   readonly timeoutMs: number;
@@ -52,8 +57,8 @@ export class Connection implements AsyncDisposable {
   readonly #closing = new AbortController();
   readonly #endListeners = new Set<(reason: Error) => void>();
   readonly #onState: ConnectionOptions['onState'];
+  readonly #reunion: Reunion;
   #greeting: Greeting | undefined;
-  #isChecking = false;
 
   /** Opens the sockets and waits until the controller has answered on them. */
   static async open(cluster: FoundCluster, options: ConnectionOptions): Promise<Connection> {
@@ -84,6 +89,7 @@ export class Connection implements AsyncDisposable {
     this.#links = this.#scope.use(openLinks({ route, info, session, log, onFault, hears }));
     this.#query = new RequestChannel(this.#links.query);
     this.#control = new RequestChannel(this.#links.control);
+    this.#reunion = this.#openReunion(route);
     this.#links.onLink((event, link) => this.#onLink(event, link));
     this.#loops = [
       this.#query.serve(),
@@ -114,7 +120,8 @@ export class Connection implements AsyncDisposable {
 
   /** Asks the hub. @throws what it answered, when it refused. */
   async query(type: string, content: object, signal?: AbortSignal): Promise<Message> {
-    const reply = await this.#query.request({ type, content }, { signal });
+    const isRepeatable = repeatable.test(type);
+    const reply = await this.#query.request({ type, content }, { signal, isRepeatable });
     checkHubReply(reply);
     return reply;
   }
@@ -204,7 +211,7 @@ export class Connection implements AsyncDisposable {
         break;
       }
       case 'shutdown_notification':
-        this.#lose('The cluster was stopped.');
+        this.#lose(clusterGone('stopped'));
         break;
     }
   }
@@ -219,51 +226,38 @@ export class Connection implements AsyncDisposable {
 
   #onLink(event: 'connected' | 'disconnected' | 'refused', link: string): void {
     this.#greeting?.onLink(event, link);
-    if (event !== 'disconnected' || this.isClosed || this.#greeting !== undefined) return;
-    void this.#checkController(); // it handles what it throws
+    if (this.isClosed || this.#greeting !== undefined) return;
+    if (event === 'connected') this.#reunion.linkUp(link);
+    if (event === 'disconnected') this.#reunion.linkDown(link);
   }
 
-  /** A connection broke: the controller is asked whether it is still there. */
-  async #checkController(): Promise<void> {
-    if (this.#isChecking) return;
-    this.#isChecking = true;
-    const answer = new AbortController();
-    const late = this.clock.sleep(controllerGraceMs, answer.signal).then(() => 'late' as const);
-    try {
-      const reply = await Promise.race([this.query('connection_request', {}), late]);
-      if (reply === 'late') this.#lose('Its controller does not answer any more.');
-      else this.#resynchronize(readEngines(reply.content));
-    } catch (error) {
-      this.#log.warn('controller not asked', { error: messageOf(error) });
-    } finally {
-      answer.abort();
-      this.#isChecking = false;
-    }
+  #onBroken(link: string): void {
+    if (link === 'query') this.#query.linkBroke(questionLost());
+    if (link === 'control') this.#control.linkBroke(questionLost());
   }
 
-  /** Engines that went while the connection was broken were not announced here. */
-  #resynchronize(engines: ReturnType<typeof readEngines>): void {
-    const present = new Set(engines.map(({ uuid }) => uuid));
-    const lost = this.directory.engines.filter(({ uuid }) => !present.has(uuid));
-    this.directory.replace(engines);
-    for (const { uuid: engineUuid } of lost) {
-      this.outstanding.handle({ type: 'engine-lost', engineUuid, death: { how: 'left' } });
-    }
+  #openReunion({ base }: Route): Reunion {
+    const isHere = base.startsWith('ipc://');
+    const patienceMs = isHere ? controllerGraceMs.here : controllerGraceMs.far;
+    return new Reunion({
+      connection: this,
+      patienceMs,
+      clock: this.clock,
+      log: this.#log,
+      signal: this.#closing.signal,
+      onBroken: (link) => this.#onBroken(link),
+      onLost: () => this.#lose(isHere ? clusterGone('silent') : clusterOutOfReach(patienceMs)),
+    });
   }
 
   #holdLease(path: string): void {
-    const onEnd = (): void => this.#lose('Its controller is gone.');
+    const onEnd = (): void => this.#lose(clusterGone('dead'));
     this.#scope.use(new LeaseLine(path, { session: this.session.id, onEnd }));
   }
 
-  #lose(what: string): void {
+  #lose(reason: Error): void {
     if (this.isClosed) return;
-    this.#end(
-      new DisconnectedError(
-        `The connection to the cluster ended. ${what} ` +
-          'What its engines held is gone with it; start a cluster and connect again.',
-      ),
-    );
+    this.#end(reason);
     this.close().catch((error: unknown) => {
       this.#log.warn('closing failed', { error: messageOf(error) });
     });

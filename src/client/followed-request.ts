@@ -4,7 +4,9 @@ import type { JsonObject } from '../wire/message.js';
 import type { Connection } from './connection.js';
 import type { OutputHold } from './output-feed.js';
 import type { RequestEvent } from './outstanding-state.js';
+import type { OutputBody } from './outputs.js';
 import { asUnknown, type ReadRecord, readRecord } from './read-record.js';
+import type { ShownOutputs } from './shown-outputs.js';
 import type { Task } from './task.js';
 
 /** The engine may say that it is done a moment before the hub has its reply: it is asked so often. */
@@ -15,7 +17,20 @@ const markLimitMs = 2000;
 
 export interface FollowOptions {
   readonly maxOutputBytes: number;
-  readonly onMetadata: (metadata: JsonObject) => void;
+  readonly onMetadata?: ((metadata: JsonObject) => void) | undefined;
+  /** For a request of this client whose answer may have been lost. */
+  readonly recovery?: Recovery | undefined;
+}
+
+/** What is known of a request from the time before its connection broke. */
+export interface Recovery {
+  /** Keeps back what has been published since. */
+  readonly hold: OutputHold;
+  readonly shown: ShownOutputs;
+  /** Whether the hub is asked again after it failed to tell of the request. */
+  mayAskAgain(reason: unknown): Promise<boolean>;
+  /** What the user is told when it is not. */
+  failure(reason: unknown): unknown;
 }
 
 /** A request of another client, or of an earlier life: what the hub knows of it, then what comes. */
@@ -26,6 +41,7 @@ export class FollowedRequest {
   readonly #loaded: Deferred = deferred();
   #wake: (() => void) | undefined;
   #hasNews = false;
+  #isStopped = false;
 
   constructor(connection: Connection, task: Task, options: FollowOptions) {
     this.#connection = connection;
@@ -41,17 +57,36 @@ export class FollowedRequest {
   async run(): Promise<void> {
     const ends = this.#watch();
     const { messageId: id } = this.#task;
-    const hold = this.#connection.feed.hold(id);
+    const { recovery } = this.#options;
+    const hold = recovery?.hold ?? this.#connection.feed.hold(id);
     try {
-      const isOver = await this.#load(hold);
+      const isOver = await this.#loadInTheEnd(hold);
       this.#loaded.resolve();
       if (!isOver) await this.#follow(hold);
-    } catch (reason) {
+    } catch (error) {
+      const reason = recovery === undefined ? error : recovery.failure(error);
       this.#handle({ type: 'abandoned', id, reason });
     } finally {
       hold.release();
       this.#loaded.resolve();
       for (const end of ends) end();
+    }
+  }
+
+  /** From now on it tells nothing any more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#hasNews = true;
+    this.#wake?.();
+  }
+
+  async #loadInTheEnd(hold: OutputHold): Promise<boolean> {
+    for (;;) {
+      try {
+        return await this.#load(hold);
+      } catch (reason) {
+        if (this.#isStopped || !(await this.#options.recovery?.mayAskAgain(reason))) throw reason;
+      }
     }
   }
 
@@ -102,6 +137,7 @@ export class FollowedRequest {
     do {
       if (!this.#hasNews) await new Promise<void>((resolve) => (this.#wake = resolve));
       this.#hasNews = false;
+      if (this.#isStopped) return;
     } while (!(await this.#askOften(hold)));
   }
 
@@ -126,7 +162,7 @@ export class FollowedRequest {
       .query('result_request', content)
       .catch((error: unknown) => Promise.reject(asUnknown(error, id) as Error));
     const record = readRecord(answer, id);
-    this.#options.onMetadata(record.metadata);
+    this.#options.onMetadata?.(record.metadata);
     this.#place(record);
     return record;
   }
@@ -142,9 +178,14 @@ export class FollowedRequest {
   }
 
   #show({ outputs }: ReadRecord): void {
-    for (const output of outputs) {
+    for (const output of this.#newIn(outputs)) {
       this.#handle({ type: 'output', id: this.#task.messageId, output });
     }
+  }
+
+  #newIn(outputs: readonly OutputBody[]): readonly OutputBody[] {
+    const { recovery } = this.#options;
+    return recovery === undefined ? outputs : recovery.shown.newIn(outputs);
   }
 
   #finish({ reply, state }: ReadRecord): boolean {
@@ -156,6 +197,7 @@ export class FollowedRequest {
   }
 
   #handle(event: RequestEvent): void {
+    if (this.#isStopped) return;
     this.#connection.outstanding.handle(event);
   }
 }

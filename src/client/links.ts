@@ -29,6 +29,9 @@ export interface LinkOptions {
   readonly hears?: 'outputs' | 'state' | undefined;
 }
 
+/** A host that is silent for longer is taken for gone: networks do not always say that they have failed. */
+const silenceMs = 15_000;
+
 /** The topic on which the controller greets a client whose subscription it has. */
 function welcomeTopic(session: Session): string {
   return `pxlab-welcome.${session.id}`;
@@ -44,7 +47,8 @@ export function openLinks(options: LinkOptions): Links {
     const topics = link === 'iopub' ? [heard, welcomeTopic(session)] : [''];
     const connect = [addressOf(route, port)];
     const { curveServerKey } = route;
-    const socket = new Socket(kind, { connect, curveServerKey, topics });
+    const heartbeatMs = route.base.startsWith('ipc://') ? undefined : silenceMs;
+    const socket = new Socket(kind, { connect, curveServerKey, topics, heartbeatMs });
     sockets.set(link, socket);
     return scope.use(new Channel(socket, { session, key: route.key, log, onFault }));
   };

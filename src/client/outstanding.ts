@@ -32,6 +32,11 @@ export class Outstanding {
     return this.#state.size;
   }
 
+  /** By the id of the request. */
+  get tasks(): ReadonlyMap<string, Task> {
+    return this.#tasks;
+  }
+
   taskOf(id: string): Task | undefined {
     return this.#tasks.get(id);
   }

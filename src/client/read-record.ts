@@ -71,10 +71,17 @@ export function asUnknown(error: unknown, id: string): unknown {
   return isUnknown ? unknownRequest(id, error) : error;
 }
 
+/** True for what {@link asUnknown} and {@link readRecord} say of a request that the hub does not know. */
+export function isUnknownRequest(error: unknown): boolean {
+  return error instanceof ParallelError && error.message.startsWith(unknownWords);
+}
+
+const unknownWords = 'The cluster knows no request';
+
 function unknownRequest(id: string, cause?: Error): ParallelError {
   return new ParallelError(
     'BAD_ARGUMENT',
-    `The cluster knows no request ${id}: it was of another cluster, or its record was dropped to make ` +
+    `${unknownWords} ${id}: it was of another cluster, or its record was dropped to make ` +
       'room, or purged.',
     { cause },
   );

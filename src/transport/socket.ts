@@ -26,6 +26,8 @@ export interface SocketOptions {
   readonly lingerMs?: number;
   /** A ROUTER rejects sends to identities that are not connected, instead of dropping them. */
   readonly mandatory?: boolean;
+  /** A peer that is silent for so long is asked for a sign, and a connection without one ends. @defaultValue never */
+  readonly heartbeatMs?: number | undefined;
   /** What a subscriber asks for, by the start of the first frame. @defaultValue everything */
   readonly topics?: readonly string[];
 }
@@ -49,6 +51,10 @@ export class Socket implements Closeable {
   constructor(kind: SocketKind, options: SocketOptions = {}) {
     this.#socket = create(kind, options);
     if (options.curveServerKey !== undefined) this.#beCurveClient(options.curveServerKey);
+    if (options.heartbeatMs !== undefined) {
+      this.#socket.heartbeatInterval = options.heartbeatMs;
+      this.#socket.heartbeatTimeout = options.heartbeatMs;
+    }
     if (options.connect !== undefined && options.connect.length > 0) {
       this.#watch();
       for (const address of options.connect) this.#socket.connect(address);

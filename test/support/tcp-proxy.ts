@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+/** The two ends of one connection that passes through. */
+interface Passage {
+  readonly near: Socket;
+  readonly far: Socket;
+}
+
+/** Stands between the ends of TCP connections on this machine, and does to them what networks do. */
+export class TcpProxy implements AsyncDisposable {
+  readonly #servers = new Map<number, Server>();
+  readonly #passages = new Set<Passage>();
+  #state: 'open' | 'cut' | 'stalled' = 'open';
+
+  /** Opens a way to each of `ports`. */
+  static async to(ports: readonly number[]): Promise<TcpProxy> {
+    const proxy = new TcpProxy();
+    for (const port of ports) {
+      const server = createServer((near) => proxy.#welcome(near, port));
+      proxy.#servers.set(port, server);
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+    }
+    return proxy;
+  }
+
+  /** The port behind which `port` is reached. */
+  portOf(port: number): number {
+    const address = this.#servers.get(port)?.address() as AddressInfo | null | undefined;
+    if (!address) throw new Error(`no way to port ${port}`);
+    return address.port;
+  }
+
+  /** Connections that are open, and those that were begun and wait. */
+  get openCount(): number {
+    return this.#passages.size;
+  }
+
+  /** Ends all connections, and each new one as soon as it is made. */
+  cut(): void {
+    this.#state = 'cut';
+    for (const { near, far } of this.#passages) {
+      near.resetAndDestroy();
+      far.resetAndDestroy();
+    }
+  }
+
+  /** Lets nothing pass any more, and tells nobody: what is sent meanwhile comes when it is healed. */
+  stall(): void {
+    this.#state = 'stalled';
+    for (const passage of this.#passages) this.#flow(passage);
+  }
+
+  heal(): void {
+    this.#state = 'open';
+    for (const passage of this.#passages) this.#flow(passage);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
+    await Promise.all(
+      [...this.#servers.values()].map((server) => new Promise((closed) => server.close(closed))),
+    );
+  }
+
+  #welcome(near: Socket, port: number): void {
+    if (this.#state === 'cut') {
+      near.resetAndDestroy();
+      return;
+    }
+    const far = connect(port, '127.0.0.1');
+    const passage = { near, far };
+    this.#passages.add(passage);
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      one.setNoDelay(true);
+      one.on('error', () => undefined); // followed by `close`
+      one.on('data', (chunk) => other.write(chunk));
+      one.on('close', () => {
+        this.#passages.delete(passage);
+        other.destroy();
+      });
+    }
+    this.#flow(passage);
+  }
+
+  #flow({ near, far }: Passage): void {
+    for (const socket of [near, far]) {
+      if (this.#state === 'stalled') socket.pause();
+      else socket.resume();
+    }
+  }
+}
