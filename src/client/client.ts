@@ -15,6 +15,7 @@ import { type QueueStatus, readQueueStatus } from './read-hub.js';
 import { recallResult, type RecalledResult, type RecordedCall, recordedCalls } from './recall.js';
 import { recordedResults } from './recorded-results.js';
 import { SourceCompiler } from './source-compiler.js';
+import { Reunion } from './reunion.js';
 import { normalizeTargets, resolveTargets, type Targets } from './targets.js';
 import { waitForEngines } from './wait-for-engines.js';
 
@@ -71,6 +72,7 @@ export class Client implements AsyncDisposable {
     signal?.throwIfAborted();
     const cluster = await findCluster(options);
     const connection = await Connection.open(cluster, { timeoutMs, signal, clock, log, onState });
+    Reunion.watch(connection);
     const dispatcher = new Dispatcher(connection);
     return new Client(cluster, { connection, dispatcher, compiler: new SourceCompiler() });
   }

@@ -4,9 +4,9 @@ import { messageOf } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { Scope } from '../base/scope.js';
 import type { Channel, Idents } from '../transport/channel.js';
+import type { LinkEvent } from '../transport/socket.js';
 import type { Incoming } from '../wire/framing.js';
 import { type ClusterState, readState } from '../wire/cluster-state.js';
-import type { Route } from '../wire/connection-info.js';
 import { type JsonObject, type Message, parentIdOf, Session } from '../wire/message.js';
 import { type Engine, EngineDirectory } from './engine-directory.js';
 import { DisconnectedError, EngineLostError } from './errors.js';
@@ -14,18 +14,15 @@ import type { FoundCluster } from './find-cluster.js';
 import { type Greeting, greet } from './greeting.js';
 import { LeaseLine } from './lease-line.js';
 import { type Links, openLinks } from './links.js';
-import { clusterGone, clusterOutOfReach, questionLost } from './lost-connection.js';
+import { clusterGone, questionLost } from './lost-connection.js';
 import { OutputFeed } from './output-feed.js';
 import { Outstanding } from './outstanding.js';
 import { checkHubReply, readEngines, readNotice } from './read-hub.js';
 import { RequestChannel } from './request-channel.js';
-import { Reunion } from './reunion.js';
 import { readReply } from './task-reply.js';
 
 /** What the engine printed and answered last may come a moment after the news of its death. */
 const lossGraceMs = 50;
-/** How long a controller whose connection broke may take to answer: here, and where a network may fail. */
-const controllerGraceMs = { here: 5000, far: 30_000 };
 /** What has no harm in being asked twice. */
 const repeatable = /^(connection|result|queue|load|history|db|shutdown)_request$/;
 
@@ -47,8 +44,10 @@ export class Connection implements AsyncDisposable {
   readonly feed: OutputFeed;
   /** True when the controller is ours: its records tell outputs in their order, and mark them. */
   readonly hasMarks: boolean;
+  /** True when the controller is on this machine, so that its silence is its end. */
+  readonly isHere: boolean;
   readonly clock: Clock;
-  readonly #log: Logger;
+  readonly log: Logger;
   readonly #links: Links;
   readonly #query: RequestChannel;
   readonly #control: RequestChannel;
@@ -57,7 +56,7 @@ export class Connection implements AsyncDisposable {
   readonly #closing = new AbortController();
   readonly #endListeners = new Set<(reason: Error) => void>();
   readonly #onState: ConnectionOptions['onState'];
-  readonly #reunion: Reunion;
+  #linkListener: ((event: LinkEvent, link: string) => void) | undefined;
   #greeting: Greeting | undefined;
 
   /** Opens the sockets and waits until the controller has answered on them. */
@@ -73,13 +72,13 @@ export class Connection implements AsyncDisposable {
     }
   }
 
-  private constructor({ info, route }: FoundCluster, options: ConnectionOptions) {
+  private constructor({ info, route, isHere }: FoundCluster, options: ConnectionOptions) {
     const { clock, log, onState } = options;
     const { session } = this;
     // A wait for each engine that is lost, and all of them can be lost at once.
     setMaxListeners(0, this.#closing.signal);
     this.clock = clock;
-    this.#log = log;
+    this.log = log;
     this.#onState = onState;
     this.outstanding = new Outstanding(clock);
     this.feed = new OutputFeed(this.outstanding);
@@ -89,7 +88,7 @@ export class Connection implements AsyncDisposable {
     this.#links = this.#scope.use(openLinks({ route, info, session, log, onFault, hears }));
     this.#query = new RequestChannel(this.#links.query);
     this.#control = new RequestChannel(this.#links.control);
-    this.#reunion = this.#openReunion(route);
+    this.isHere = isHere;
     this.#links.onLink((event, link) => this.#onLink(event, link));
     this.#loops = [
       this.#query.serve(),
@@ -148,6 +147,31 @@ export class Connection implements AsyncDisposable {
     return () => this.#endListeners.delete(listener);
   }
 
+  /** Calls `listener` at each link that breaks or stands again, now that the controller has answered. */
+  watchLinks(listener: (event: LinkEvent, link: string) => void): void {
+    this.#linkListener = listener;
+  }
+
+  /** A link broke: what was asked on it, and may be asked twice, is asked again; the rest fails. */
+  askAgain(link: string): void {
+    if (link === 'query') this.#query.linkBroke(questionLost());
+    if (link === 'control') this.#control.linkBroke(questionLost());
+  }
+
+  /** Aborted, with its reason, when the connection ends. */
+  get ending(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /** Ends it with `reason`, since the controller is gone or out of reach. */
+  lose(reason: Error): void {
+    if (this.isClosed) return;
+    this.#end(reason);
+    this.close().catch((error: unknown) => {
+      this.log.warn('closing failed', { error: messageOf(error) });
+    });
+  }
+
   /** Idempotent. What is outstanding fails. */
   async close(): Promise<void> {
     this.#end(new DisconnectedError('The client was closed before the answer came.'));
@@ -176,7 +200,7 @@ export class Connection implements AsyncDisposable {
         handle(incoming);
       } catch (error) {
         const type = incoming.message.header.msg_type;
-        this.#log.warn('message not understood', { type, error: messageOf(error) });
+        this.log.warn('message not understood', { type, error: messageOf(error) });
       }
     }
   }
@@ -211,7 +235,7 @@ export class Connection implements AsyncDisposable {
         break;
       }
       case 'shutdown_notification':
-        this.#lose(clusterGone('stopped'));
+        this.lose(clusterGone('stopped'));
         break;
     }
   }
@@ -224,43 +248,15 @@ export class Connection implements AsyncDisposable {
     this.outstanding.handle({ type: 'engine-lost', engineUuid, death });
   }
 
-  #onLink(event: 'connected' | 'disconnected' | 'refused', link: string): void {
+  #onLink(event: LinkEvent, link: string): void {
     this.#greeting?.onLink(event, link);
     if (this.isClosed || this.#greeting !== undefined) return;
-    if (event === 'connected') this.#reunion.linkUp(link);
-    if (event === 'disconnected') this.#reunion.linkDown(link);
-  }
-
-  #onBroken(link: string): void {
-    if (link === 'query') this.#query.linkBroke(questionLost());
-    if (link === 'control') this.#control.linkBroke(questionLost());
-  }
-
-  #openReunion({ base }: Route): Reunion {
-    const isHere = base.startsWith('ipc://');
-    const patienceMs = isHere ? controllerGraceMs.here : controllerGraceMs.far;
-    return new Reunion({
-      connection: this,
-      patienceMs,
-      clock: this.clock,
-      log: this.#log,
-      signal: this.#closing.signal,
-      onBroken: (link) => this.#onBroken(link),
-      onLost: () => this.#lose(isHere ? clusterGone('silent') : clusterOutOfReach(patienceMs)),
-    });
+    this.#linkListener?.(event, link);
   }
 
   #holdLease(path: string): void {
-    const onEnd = (): void => this.#lose(clusterGone('dead'));
+    const onEnd = (): void => this.lose(clusterGone('dead'));
     this.#scope.use(new LeaseLine(path, { session: this.session.id, onEnd }));
-  }
-
-  #lose(reason: Error): void {
-    if (this.isClosed) return;
-    this.#end(reason);
-    this.close().catch((error: unknown) => {
-      this.#log.warn('closing failed', { error: messageOf(error) });
-    });
   }
 
   #end(reason: Error): void {

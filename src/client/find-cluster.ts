@@ -39,6 +39,8 @@ export interface FoundCluster {
   readonly route: Route;
   /** The file, for messages. */
   readonly source: string;
+  /** True when the controller runs on this machine: no network is between, and its silence is its end. */
+  readonly isHere: boolean;
 }
 
 /**
@@ -55,7 +57,12 @@ export async function findCluster(choice: ClusterChoice): Promise<FoundCluster> 
 }
 
 function found(info: ClientInfoFile, source: string): FoundCluster {
-  return { info, source, route: routeOf(info, { exists: existsSync, hostNames: hostNames() }) };
+  const names = hostNames();
+  const route = routeOf(info, { exists: existsSync, hostNames: names });
+  const isLoopback = /^tcp:\/\/(127\.|localhost|\[::1\])/.test(route.base);
+  // A loopback address may be the end of a tunnel: then the controller says that it is elsewhere.
+  const isHere = route.base.startsWith('ipc://') || (isLoopback && names.includes(info.location));
+  return { info, source, route, isHere };
 }
 
 function hostNames(): string[] {

@@ -1,28 +1,13 @@
-import type { Clock } from '../base/clock.js';
 import { type Deferred, deferred } from '../base/deferred.js';
 import { messageOf } from '../base/errors.js';
-import type { Logger } from '../base/logger.js';
 import type { Connection } from './connection.js';
 import { FollowedRequest, type Recovery } from './followed-request.js';
-import { requestLost } from './lost-connection.js';
+import { clusterGone, clusterOutOfReach, requestLost } from './lost-connection.js';
 import type { OutputHold } from './output-feed.js';
 import { readEngines } from './read-hub.js';
 import { isUnknownRequest } from './read-record.js';
 import { ShownOutputs } from './shown-outputs.js';
 import type { Task } from './task.js';
-
-export interface ReunionOptions {
-  readonly connection: Connection;
-  /** How long a controller may take to answer after a connection to it broke. */
-  readonly patienceMs: number;
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** Aborted when the connection ends. */
-  readonly signal: AbortSignal;
-  /** Links broke whose requests may have to be sent again. */
-  readonly onBroken: (link: string) => void;
-  readonly onLost: () => void;
-}
 
 /** A request that was under way when a link broke: its answer may have gone to nobody. */
 interface Doubt {
@@ -31,6 +16,8 @@ interface Doubt {
   readonly shown: ShownOutputs;
 }
 
+/** How long a controller may take to answer after a link broke: here, and where a network may fail. */
+const patienceMs = { here: 5000, far: 30_000 };
 /** How long a request may be unknown to the hub once all links stand: it may be large, on a slow link. */
 const arrivalMs = 10_000;
 const askAgainMs = 500;
@@ -41,28 +28,37 @@ const maxOutputBytes = 16 * 1024 ** 2;
  * became of all that was under way, so that nothing is waited for that cannot come any more.
  */
 export class Reunion {
-  readonly #options: ReunionOptions;
+  readonly #connection: Connection;
   readonly #down = new Set<string>();
   readonly #doubts = new Map<string, Doubt>();
   readonly #followed = new Map<string, FollowedRequest>();
   #isRunning = false;
   #change: Deferred = deferred();
 
-  constructor(options: ReunionOptions) {
-    this.#options = options;
+  /** Looks after `connection` until it ends. */
+  static watch(connection: Connection): void {
+    const reunion = new Reunion(connection);
+    connection.watchLinks((event, link) => {
+      if (event === 'connected') reunion.#up(link);
+      if (event === 'disconnected') reunion.#broke(link);
+    });
   }
 
-  linkUp(link: string): void {
+  private constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  #up(link: string): void {
     this.#down.delete(link);
     this.#change.resolve();
   }
 
   /** Also told of each attempt to connect again that fails. */
-  linkDown(link: string): void {
+  #broke(link: string): void {
     if (this.#down.has(link)) return;
     this.#down.add(link);
     this.#doubtAll();
-    this.#options.onBroken(link);
+    this.#connection.askAgain(link);
     if (!this.#isRunning) void this.#run(); // it handles what it throws
   }
 
@@ -71,21 +67,29 @@ export class Reunion {
     try {
       while (this.#down.size > 0 || this.#doubts.size > 0) {
         if (await this.#meetAgain()) continue;
-        if (!this.#options.signal.aborted) this.#options.onLost();
+        this.#connection.lose(this.#reason());
         break;
       }
     } catch (error) {
-      this.#options.log.warn('controller not asked', { error: messageOf(error) });
+      this.#connection.log.warn('controller not asked', { error: messageOf(error) });
     } finally {
       this.#isRunning = false;
     }
   }
 
+  get #patienceMs(): number {
+    return this.#connection.isHere ? patienceMs.here : patienceMs.far;
+  }
+
+  #reason(): Error {
+    return this.#connection.isHere ? clusterGone('silent') : clusterOutOfReach(this.#patienceMs);
+  }
+
   /** False when the controller has not answered on all links in time. */
   async #meetAgain(): Promise<boolean> {
-    const { connection, clock, patienceMs } = this.#options;
+    const connection = this.#connection;
     const over = new AbortController();
-    const late = clock.sleep(patienceMs, over.signal).then(() => 'late' as const);
+    const late = connection.clock.sleep(this.#patienceMs, over.signal).then(() => 'late' as const);
     try {
       while (this.#down.size > 0) {
         this.#change = deferred();
@@ -103,7 +107,7 @@ export class Reunion {
 
   /** Engines that went while the connection was broken were not announced here. */
   async #resynchronize(engines: ReturnType<typeof readEngines>): Promise<void> {
-    const { directory, outstanding } = this.#options.connection;
+    const { directory, outstanding } = this.#connection;
     const present = new Set(engines.map(({ uuid }) => uuid));
     const lost = directory.engines.filter(({ uuid }) => !present.has(uuid));
     directory.replace(engines);
@@ -115,7 +119,7 @@ export class Reunion {
 
   /** From here on outputs are kept back, until the record tells which of them are new. */
   #doubtAll(): void {
-    const { outstanding, feed } = this.#options.connection;
+    const { outstanding, feed } = this.#connection;
     for (const [id, task] of outstanding.tasks) {
       if (this.#doubts.has(id)) continue;
       this.#followed.get(id)?.stop();
@@ -126,14 +130,15 @@ export class Reunion {
 
   /** Resolves when the hub has told of each what it knew; those that run are followed from there. */
   async #settleDoubts(): Promise<void> {
-    const sinceMs = this.#options.clock.now();
+    const sinceMs = this.#connection.clock.now();
     const doubts = [...this.#doubts];
     this.#doubts.clear();
     await Promise.all(doubts.map(([id, doubt]) => this.#recover(id, doubt, sinceMs)));
   }
 
   async #recover(id: string, { task, hold, shown }: Doubt, sinceMs: number): Promise<void> {
-    const { connection, clock, signal } = this.#options;
+    const connection = this.#connection;
+    const { clock, ending: signal } = connection;
     const recovery: Recovery = {
       hold,
       shown,

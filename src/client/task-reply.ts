@@ -1,6 +1,8 @@
+import { ParallelError } from '../base/errors.js';
 import type { EngineDeath, Failed, ReplyMetadata } from '../wire/contents.js';
 import { isFailed } from '../wire/contents.js';
 import type { Message } from '../wire/message.js';
+import { requestLostName } from '../wire/task-metadata.js';
 import {
   CancelledError,
   DeclarationsDifferError,
@@ -84,6 +86,8 @@ function schedulerError(failure: Failed, engineId: number, death?: EngineDeath):
   switch (failure.ename) {
     case 'EngineError':
       return new EngineLostError(engineId, death ?? { how: 'left' }, true);
+    case requestLostName:
+      return new ParallelError('REQUEST_LOST', failure.evalue);
     case 'TaskTimeout':
       return new TimeoutError(`No engine could take the task in time: ${failure.evalue}`);
     default:

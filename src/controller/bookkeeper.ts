@@ -7,6 +7,7 @@ import { Backlog } from './backlog.js';
 import type { BroadcastListener } from './broadcast.js';
 import type { EngineEntry } from './hub-state.js';
 import { type RecordLimits, RecordStore } from './record-store.js';
+import type { Substitute } from './substitute.js';
 import { TaskBook } from './task-book.js';
 import type { TaskListener } from './task-scheduler.js';
 
@@ -19,6 +20,8 @@ export interface BookkeeperOptions {
   readonly onFarewell: (uuid: string) => void;
   /** Told after each request and reply, before they are in the book. */
   readonly onChange?: () => void;
+  /** Told of each reply of an engine, when it is in the book. */
+  readonly onMuxReply?: (reply: Message) => void;
   /** Told when a request that a client follows has ended. */
   readonly onEnd: (id: string) => void;
 }
@@ -26,17 +29,20 @@ export interface BookkeeperOptions {
 /** Keeps the book of what passes through the controller, when there is nothing more urgent to do. */
 export class Bookkeeper {
   readonly book: TaskBook;
+  readonly #options: BookkeeperOptions;
   readonly #backlog: Backlog;
-  readonly #onFarewell: (uuid: string) => void;
-  readonly #onChange: () => void;
 
   constructor(options: BookkeeperOptions) {
+    this.#options = options;
     this.book = new TaskBook(new RecordStore(options.limits), options.onEnd);
-    this.#onFarewell = options.onFarewell;
-    this.#onChange = options.onChange ?? (() => undefined);
     this.#backlog = new Backlog((error) => {
       options.log.error('message not recorded', { error: messageOf(error) });
     });
+  }
+
+  /** The request or its reply was lost on the way to the engine or back. @returns what its client is told. */
+  lostOnTheWay(id: string): Substitute | undefined {
+    return this.book.lostOnTheWay(id, now());
   }
 
   /** Brings the book up to date. */
@@ -57,10 +63,10 @@ export class Bookkeeper {
   muxRequest(channel: Channel, frames: Frames): void {
     this.#note(() => {
       const message = channel.decode(frames)?.message;
-      const [engine] = frames;
+      const [engine, client] = frames;
       if (message === undefined || engine === undefined || isOneWay(message)) return;
       const engineUuid = Buffer.from(engine).toString('latin1');
-      this.book.requested(message, { queue: 'mux', engineUuid });
+      this.book.requested(message, { queue: 'mux', engineUuid, ...(client && { client }) });
     });
   }
 
@@ -68,7 +74,9 @@ export class Bookkeeper {
     const at = now();
     this.#note(() => {
       const message = channel.decode(frames)?.message;
-      if (message !== undefined) this.book.answered(message, at);
+      if (message === undefined) return;
+      this.book.answered(message, at);
+      this.#options.onMuxReply?.(message);
     });
   }
 
@@ -77,7 +85,7 @@ export class Bookkeeper {
       const message = channel.decode(frames)?.message;
       if (message === undefined) return;
       const { msg_type: type, session } = message.header;
-      if (type === 'shutdown_reply') this.#onFarewell(session);
+      if (type === 'shutdown_reply') this.#options.onFarewell(session);
       else this.book.published(message);
     });
   }
@@ -89,14 +97,14 @@ export class Bookkeeper {
   };
 
   readonly broadcasts: BroadcastListener = {
-    onSent: (copy, engineUuid) =>
-      this.#note(() => this.book.requested(copy, { queue: 'broadcast', engineUuid })),
+    onSent: (copy, to) =>
+      this.#note(() => this.book.requested(copy, { queue: 'broadcast', ...to })),
     onAnswered: (reply) => this.#answered(reply),
   };
 
   #note(job: () => void): void {
     this.#backlog.push(job);
-    this.#onChange();
+    this.#options.onChange?.();
   }
 
   #answered(reply: Message): void {

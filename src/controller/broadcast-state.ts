@@ -4,6 +4,8 @@ export type BroadcastEvent =
   | { type: 'requested'; id: string; engines: readonly string[]; isCoalescing: boolean }
   /** `id` is that of the client's request; the engine answered its copy. */
   | { type: 'answered'; id: string; engine: string; isCoalescing: boolean }
+  /** The engine goes on, but its copy was lost on the way, or its reply was. */
+  | { type: 'copy-lost'; id: string; engine: string }
   | { type: 'engine-registered'; engine: string }
   | { type: 'engine-lost'; engine: string };
 
@@ -15,7 +17,9 @@ export type BroadcastInstruction =
   /** One message with the buffers of all that were kept, in the order of `engines`. */
   | { type: 'send-merged'; id: string; engines: readonly string[] }
   /** Nobody is left who could answer. */
-  | { type: 'forget'; id: string };
+  | { type: 'forget'; id: string }
+  /** Without one part there is no whole. */
+  | { type: 'fail'; id: string };
 
 interface Gathering {
   readonly engines: readonly string[];
@@ -39,6 +43,8 @@ export class BroadcastState {
         return event.isCoalescing
           ? this.#gather(event.id, event.engine)
           : [{ type: 'relay-reply' }];
+      case 'copy-lost':
+        return this.#fail(event.id, event.engine);
       case 'engine-registered':
         this.#engines.add(event.engine);
         return [];
@@ -73,6 +79,12 @@ export class BroadcastState {
     return [...this.#gatherings].flatMap(([id, gathering]) =>
       gathering.missing.delete(engine) ? this.#finish(id, gathering) : [],
     );
+  }
+
+  #fail(id: string, engine: string): BroadcastInstruction[] {
+    if (this.#gatherings.get(id)?.missing.has(engine) !== true) return [];
+    this.#gatherings.delete(id);
+    return [{ type: 'fail', id }];
   }
 
   #finish(id: string, { engines, missing, answered }: Gathering): BroadcastInstruction[] {

@@ -10,13 +10,15 @@ import {
 } from '../wire/broadcast-messages.js';
 import { encode, type Signer } from '../wire/framing.js';
 import type { Message } from '../wire/message.js';
+import { requestLost } from '../wire/task-metadata.js';
 import { type BroadcastInstruction, BroadcastState } from './broadcast-state.js';
 import type { EngineOutlet } from './engine-outlet.js';
 import { serve } from './serve.js';
+import { sendSubstitute } from './substitute.js';
 
 /** Called after what they tell of was sent. */
 export interface BroadcastListener {
-  onSent(copy: Message, engineUuid: string): void;
+  onSent(copy: Message, to: { engineUuid: string; client: Uint8Array }): void;
   onAnswered(reply: Message): void;
 }
 
@@ -27,11 +29,14 @@ export interface BroadcastOptions {
   readonly signer: Signer;
   readonly log: Logger;
   readonly listener: BroadcastListener;
+  /** Takes the answers to questions of the controller's own. */
+  readonly isForController: (reply: Message) => boolean;
 }
 
 /** A coalescing request whose replies are still coming in. */
 interface Kept {
   readonly client: Uint8Array;
+  readonly request: Message;
   readonly targets: ReadonlyMap<string, BroadcastTarget>;
   readonly replies: Map<string, Message>;
 }
@@ -62,6 +67,25 @@ export class Broadcast implements Closeable {
     }
   }
 
+  /**
+   * A copy, or its answer, was lost on the way.
+   *
+   * @returns true when its request is coalescing: then the whole of it was answered as lost.
+   */
+  copyLost(copyId: string, engine: string): boolean {
+    const id = copyId.slice(0, -`_${engine}`.length);
+    const kept = this.#kept.get(id);
+    if (kept === undefined) return false;
+    if (this.#state.handle({ type: 'copy-lost', id, engine }).length === 0) return true;
+    this.#kept.delete(id);
+    const { client, request } = kept;
+    const metadata = { ...request.metadata, original_msg_id: id, status: 'error' };
+    const content = requestLost();
+    const { clients } = this.#options;
+    sendSubstitute(clients, { client, request: request.header, content, metadata });
+    return true;
+  }
+
   async close(): Promise<void> {
     const { clients, engines } = this.#options;
     await Promise.all([clients.close(), engines.close()]);
@@ -80,13 +104,13 @@ export class Broadcast implements Closeable {
     const instructions = this.#state.handle({ type: 'requested', id, engines, isCoalescing });
     if (isCoalescing && instructions.length > 0) {
       const byUuid = new Map(targets.map((target) => [target[0], target]));
-      this.#kept.set(id, { client, targets: byUuid, replies: new Map() });
+      this.#kept.set(id, { client, request, targets: byUuid, replies: new Map() });
     }
     for (const instruction of instructions) {
       if (instruction.type !== 'send-copy') continue;
       const copy = copyFor(instruction.engine, request);
       outlet.send(encode(copy, signer, [instruction.engine, client]));
-      listener.onSent(copy, instruction.engine);
+      listener.onSent(copy, { engineUuid: instruction.engine, client });
     }
   }
 
@@ -96,6 +120,7 @@ export class Broadcast implements Closeable {
     const reply = engines.decode(frames)?.message;
     const [engine] = frames;
     if (reply === undefined || engine === undefined) return;
+    if (this.#options.isForController(reply)) return;
     const uuid = Buffer.from(engine).toString('latin1');
     const event = { type: 'answered', engine: uuid, ...parseBroadcastReply(reply) } as const;
     for (const instruction of this.#state.handle(event)) {

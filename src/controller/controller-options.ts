@@ -50,10 +50,25 @@ export interface HeartbeatOptions {
   readonly periodMs?: number | undefined;
   /** Periods that an engine may be silent. @defaultValue 10 */
   readonly maxMissed?: number | undefined;
+  /**
+   * How long an engine whose connections broke may take to connect again, in ms; not longer than it may be
+   * silent. @defaultValue 10 s where networks may fail, 1 s when all engines come over ipc
+   */
+  readonly reconnectMs?: number | undefined;
 }
 
 export type EngineChange =
   | { readonly type: 'registered'; readonly engine: EngineEntry }
   | { readonly type: 'lost'; readonly engine: EngineEntry; readonly death: EngineDeath };
 
-export const defaultHeartbeat = { periodMs: 3000, maxMissed: 10 } as const;
+/** How engines are watched, when nothing else is said. */
+export function heartbeatOf({
+  heartbeat = {},
+  tcp,
+}: Pick<ControllerOptions, 'heartbeat' | 'tcp'>): Required<Heartbeat> {
+  const { periodMs = 3000, maxMissed = 10, reconnectMs = tcp === undefined ? 1000 : 10_000 } =
+    heartbeat;
+  return { periodMs, maxMissed, reconnectMs: Math.min(reconnectMs, periodMs * maxMissed) };
+}
+
+type Heartbeat = { readonly [Name in keyof HeartbeatOptions]: number };

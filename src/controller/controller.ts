@@ -6,21 +6,20 @@ import { Channel } from '../transport/channel.js';
 import type { ClientInfoFile, EngineInfoFile } from '../wire/connection-info.js';
 import type { EngineDeath } from '../wire/contents.js';
 import { encode, Signer } from '../wire/framing.js';
-import { type JsonObject, type Message, Session } from '../wire/message.js';
+import { type JsonObject, type Message, type Outgoing, Session } from '../wire/message.js';
 import { Bookkeeper } from './bookkeeper.js';
 import { Broadcast } from './broadcast.js';
 import { clientInfoOf, engineInfoOf } from './connection-infos.js';
-import {
-  type ControllerOptions,
-  defaultHeartbeat,
-  type EngineChange,
-} from './controller-options.js';
+import { type ControllerOptions, type EngineChange, heartbeatOf } from './controller-options.js';
 import { EngineOutlet } from './engine-outlet.js';
+import type { Fence } from './fence.js';
 import { HeartMonitor } from './heart-monitor.js';
 import { Hub, type Query } from './hub.js';
 import { hubQueries } from './hub-queries.js';
 import type { EngineEntry, Roster } from './hub-state.js';
+import { MissingEngines } from './missing-engines.js';
 import { openRelays } from './open-relays.js';
+import { openRequestFence } from './request-fences.js';
 import { ControllerSockets, type SocketName } from './sockets.js';
 import { StateFeed } from './state-feed.js';
 import { TaskScheduler } from './task-scheduler.js';
@@ -50,6 +49,10 @@ export class Controller implements AsyncDisposable {
   readonly #bookkeeper: Bookkeeper;
   readonly #signer: Signer;
   readonly #control: EngineOutlet;
+  readonly #mux: EngineOutlet;
+  readonly #muxFence: Fence;
+  readonly #broadcastFence: Fence;
+  readonly #missing = new MissingEngines();
   readonly #listeners = new Set<(change: EngineChange) => void>();
   #isShutDown = false;
 
@@ -81,16 +84,21 @@ export class Controller implements AsyncDisposable {
       log: options.log,
       onFarewell: (uuid) => this.engineLost(uuid, { how: 'left' }),
       onChange: () => this.feed.touch(),
+      onMuxReply: (reply) => this.#muxFence.answered(reply),
       onEnd: (id) => this.#publish({ type: 'pxlab_end', content: { id } }),
     });
     this.feed = this.#scope.use(this.#openFeed());
     this.#signer = new Signer(options.key);
     this.#control = this.#outlet('engineControl');
+    this.#mux = this.#outlet('engineMux');
     this.#hub = this.#scope.use(this.#openHub());
     this.#heart = this.#scope.use(this.#openHeart());
     for (const relay of this.#openRelays()) this.#scope.use(relay);
     this.#tasks = this.#scope.use(this.#openTasks());
-    this.#broadcast = this.#scope.use(this.#openBroadcast());
+    const broadcast = this.#outlet('engineBroadcast');
+    this.#broadcast = this.#scope.use(this.#openBroadcast(broadcast));
+    this.#muxFence = this.#openFence('mux', this.#mux);
+    this.#broadcastFence = this.#openFence('broadcast', broadcast);
     this.#suspectWhenLinksBreak();
     this.#restore();
   }
@@ -118,9 +126,7 @@ export class Controller implements AsyncDisposable {
 
   /** Asks every engine to end; `onEngineChange` tells when each has. */
   shutdownEngines(): void {
-    for (const { uuid } of this.engines.values()) {
-      this.#command(uuid, { type: 'shutdown_request', content: { restart: false } });
-    }
+    for (const { uuid } of this.engines.values()) this.#command(uuid, shutdown);
   }
 
   /** Another run will take its place: clients and engines are not told that the cluster ends. */
@@ -139,8 +145,8 @@ export class Controller implements AsyncDisposable {
   }
 
   #openHub(): Hub {
-    const { heartbeat, registrationTimeoutMs, log } = this.#options;
-    const periodMs = heartbeat?.periodMs ?? defaultHeartbeat.periodMs;
+    const { registrationTimeoutMs } = this.#options;
+    const { periodMs } = this.#heartbeat;
     return new Hub({
       requests: this.#channel('registration'),
       notifications: this.#channel('notification'),
@@ -149,7 +155,7 @@ export class Controller implements AsyncDisposable {
       registrationTimeoutMs:
         registrationTimeoutMs ?? Math.max(minRegistrationTimeoutMs, periodMs * 10),
       clock: this.#clock,
-      log,
+      log: this.#options.log,
       queries: this.#queries(),
       listener: {
         onAccepted: (uuid) => this.#heart.watch(uuid),
@@ -161,34 +167,53 @@ export class Controller implements AsyncDisposable {
   }
 
   #openHeart(): HeartMonitor {
-    const { heartbeat, log } = this.#options;
     return new HeartMonitor({
-      periodMs: heartbeat?.periodMs ?? defaultHeartbeat.periodMs,
-      maxMissed: heartbeat?.maxMissed ?? defaultHeartbeat.maxMissed,
+      ...this.#heartbeat,
       ping: this.#sockets.socket('heartPing'),
       pong: this.#sockets.socket('heartPong'),
       clock: this.#clock,
-      log,
+      log: this.#options.log,
       listener: {
         onBegan: (uuid) => this.#hub.handle({ type: 'heart-began', uuid }),
-        // Its control link is tried for a second; when that is gone as well, so is the engine.
-        onSuspected: (uuid) => this.#command(uuid, { type: 'kernel_info_request', content: {} }),
+        // Its control link is tried for a while; when that is gone as well, so is the engine.
+        onSuspected: (uuid) => this.#ask(uuid, this.#control),
+        // What it held counts as gone, and others may have taken its place.
+        onStranger: (uuid) => this.#missing.has(uuid) && this.#command(uuid, shutdown),
         onLost: (uuid) => this.engineLost(uuid, { how: 'silent' }),
         onTime: (nowMs) => this.#hub.handle({ type: 'time-passed', nowMs }),
       },
     });
   }
 
-  /** Sends a request of the controller's own. The reply is for nobody. */
-  #command(uuid: string, request: { type: string; content: object }): void {
+  /** Sends a request of the controller's own. The reply is for nobody. @returns its id. */
+  #command(uuid: string, request: Outgoing, outlet: EngineOutlet = this.#control): string {
     const message = this.#session.message(request);
-    this.#control.send(encode(message, this.#signer, [uuid, nobody]));
+    outlet.send(encode(message, this.#signer, [uuid, nobody]));
+    return message.header.msg_id;
+  }
+
+  /** Sends what engines of any kind answer. */
+  #ask(uuid: string, outlet: EngineOutlet): string {
+    return this.#command(uuid, { type: 'kernel_info_request', content: {} }, outlet);
+  }
+
+  #openFence(queue: 'mux' | 'broadcast', outlet: EngineOutlet): Fence {
+    const name = queue === 'mux' ? 'Mux' : 'Broadcast';
+    return openRequestFence({
+      queue,
+      clients: this.#channel(`client${name}`),
+      engines: this.#channel(`engine${name}`),
+      bookkeeper: this.#bookkeeper,
+      clock: this.#clock,
+      ask: (uuid) => this.#ask(uuid, outlet),
+      isToldOtherwise: (id, uuid) => queue === 'broadcast' && this.#broadcast.copyLost(id, uuid),
+    });
   }
 
   #openRelays(): Closeable[] {
     return openRelays({
       channel: (name) => this.#channel(name),
-      muxOutlet: this.#outlet('engineMux'),
+      muxOutlet: this.#mux,
       controlOutlet: this.#control,
       bookkeeper: this.#bookkeeper,
       feed: this.feed,
@@ -208,22 +233,25 @@ export class Controller implements AsyncDisposable {
   }
 
   #openTasks(): TaskScheduler {
+    const outlet = this.#outlet('engineTask');
     return new TaskScheduler({
       ...this.#options.tasks,
       clients: this.#channel('clientTask'),
       engines: this.#channel('engineTask'),
-      outlet: this.#outlet('engineTask'),
+      outlet,
+      ask: (uuid) => this.#ask(uuid, outlet),
       clock: this.#clock,
       log: this.#options.log,
       listener: this.#bookkeeper.tasks,
     });
   }
 
-  #openBroadcast(): Broadcast {
+  #openBroadcast(outlet: EngineOutlet): Broadcast {
     return new Broadcast({
       clients: this.#channel('clientBroadcast'),
       engines: this.#channel('engineBroadcast'),
-      outlet: this.#outlet('engineBroadcast'),
+      outlet,
+      isForController: (reply) => this.#broadcastFence.answered(reply),
       signer: this.#signer,
       log: this.#options.log,
       listener: this.#bookkeeper.broadcasts,
@@ -311,10 +339,14 @@ export class Controller implements AsyncDisposable {
   }
 
   #mourn(engine: EngineEntry, death: EngineDeath): void {
-    this.#heart.forget(engine.uuid);
+    const { uuid } = engine;
+    if (death.how === 'silent') this.#missing.add(uuid);
+    this.#muxFence.engineLost(uuid);
+    this.#broadcastFence.engineLost(uuid);
+    this.#heart.forget(uuid);
     this.#bookkeeper.engineLost(engine, death);
-    this.#broadcast.engineLost(engine.uuid);
-    this.#tasks.engineLost(engine.uuid, death);
+    this.#broadcast.engineLost(uuid);
+    this.#tasks.engineLost(uuid, death);
     this.#tell({ type: 'lost', engine, death });
   }
 
@@ -325,6 +357,7 @@ export class Controller implements AsyncDisposable {
   #outlet(name: SocketName): EngineOutlet {
     return new EngineOutlet({
       socket: this.#sockets.socket(name),
+      patienceMs: this.#heartbeat.reconnectMs,
       clock: this.#clock,
       log: this.#options.log,
       isRegistered: (uuid) => this.#hub.byUuid(uuid) !== undefined,
@@ -335,6 +368,10 @@ export class Controller implements AsyncDisposable {
   #channel(name: SocketName): Channel {
     const { key, log } = this.#options;
     return new Channel(this.#sockets.socket(name), { session: this.#session, key, log });
+  }
+
+  get #heartbeat(): ReturnType<typeof heartbeatOf> {
+    return heartbeatOf(this.#options);
   }
 
   get #clock(): Clock {
@@ -348,3 +385,4 @@ const restoreGraceMs = 3000;
 
 /** Where replies go that no client waits for: an identity that no socket has. */
 const nobody = 'controller';
+const shutdown = { type: 'shutdown_request', content: { restart: false } } as const;

@@ -9,16 +9,17 @@ export interface EngineOutletOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly isRegistered: (uuid: string) => boolean;
-  /** A registered engine could not be reached for a second. */
+  /** How long an engine whose connection broke may take to connect again. */
+  readonly patienceMs: number;
+  /** A registered engine could not be reached for that long. */
   readonly onUnreachable: (uuid: string) => void;
 }
 
-const retryForMs = 1000;
 const retryPeriodMs = 20;
 
 /**
  * The sending side of a router that faces engines. ZeroMQ refuses what is for an engine that is not
- * connected: for a registered one it is tried again for a second, in order; for others it is dropped.
+ * connected: for a registered one it is tried again for a while, in order; for others it is dropped.
  */
 export class EngineOutlet {
   readonly #options: EngineOutletOptions;
@@ -58,7 +59,7 @@ export class EngineOutlet {
 
   /** False when the engine cannot be reached. */
   async #deliver(uuid: string, frames: readonly Uint8Array[]): Promise<boolean> {
-    const { socket, clock, isRegistered } = this.#options;
+    const { socket, clock, isRegistered, patienceMs } = this.#options;
     let deadlineMs: number | undefined;
     for (;;) {
       try {
@@ -74,7 +75,7 @@ export class EngineOutlet {
         this.#sparse.warn('message for an unknown engine dropped', { uuid });
         return false;
       }
-      deadlineMs ??= clock.now() + retryForMs;
+      deadlineMs ??= clock.now() + patienceMs;
       if (clock.now() >= deadlineMs) return false;
       await clock.sleep(retryPeriodMs);
     }

@@ -11,6 +11,8 @@ interface HeartListener {
   /** It is silent since a link broke; it may be gone. */
   onSuspected(uuid: string): void;
   onLost(uuid: string, misses: number): void;
+  /** A heart that is not watched beats. */
+  onStranger(uuid: string): unknown;
   /** Called at each ping, so that others need no timer of their own. */
   onTime(nowMs: number): void;
 }
@@ -100,6 +102,9 @@ export class HeartMonitor implements Closeable {
           break;
         case 'probe':
           listener.onSuspected(instruction.uuid);
+          break;
+        case 'tell-stranger':
+          listener.onStranger(instruction.uuid);
           break;
         case 'lost':
           listener.onLost(instruction.uuid, instruction.misses);

@@ -14,7 +14,9 @@ export type HeartInstruction =
   | { type: 'began'; uuid: string }
   /** It answered no ping since a link broke: see whether its other links are there. */
   | { type: 'probe'; uuid: string }
-  | { type: 'lost'; uuid: string; misses: number };
+  | { type: 'lost'; uuid: string; misses: number }
+  /** It answers, and is not watched. */
+  | { type: 'tell-stranger'; uuid: string };
 
 export interface HeartOptions {
   readonly periodMs: number;
@@ -98,7 +100,8 @@ export class HeartState {
 
   #beat(uuid: string, payload: string): HeartInstruction[] {
     const heart = this.#hearts.get(uuid);
-    if (heart === undefined || !this.#payloads.has(payload)) return [];
+    if (!this.#payloads.has(payload)) return [];
+    if (heart === undefined) return [{ type: 'tell-stranger', uuid }];
     heart.isSilent = false;
     heart.misses = 0;
     heart.suspectedMs = undefined;

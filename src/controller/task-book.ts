@@ -1,9 +1,11 @@
 import type { EngineDeath } from '../wire/contents.js';
 import { failed } from '../wire/hub-messages.js';
+import { requestLost } from '../wire/task-metadata.js';
 import { type Header, type Message, parentIdOf } from '../wire/message.js';
 import { jsonSize, outputOf, type RequestRecord, type ResultRecord } from '../wire/task-record.js';
 import type { EngineEntry } from './hub-state.js';
 import { RecordStore } from './record-store.js';
+import type { Substitute } from './substitute.js';
 
 /** What an engine has to do and has done. */
 interface EngineBook {
@@ -15,11 +17,28 @@ interface EngineBook {
   readonly recent: string[];
 }
 
+/** A request without a result. */
+interface Pending {
+  readonly queue: RequestRecord['queue'];
+  readonly header: Header;
+  /** ZeroMQ identity of its client, where the reply goes to. */
+  readonly client: Uint8Array | undefined;
+  /** The engine that has it, if one has. */
+  readonly engineUuid: string | undefined;
+}
+
 export interface EngineStatus {
   readonly queue: readonly string[];
   readonly tasks: readonly string[];
   readonly completed: readonly string[];
   readonly completedCount: number;
+}
+
+/** Where a request went, and whom it came from. */
+interface RequestedOf {
+  readonly queue: RequestRecord['queue'];
+  readonly engineUuid?: string;
+  readonly client?: Uint8Array;
 }
 
 const maxRecent = 1024;
@@ -33,8 +52,7 @@ export class TaskBook {
   readonly #engines = new Map<string, EngineBook>();
   /** Tasks that no engine has yet. */
   readonly #unassigned = new Set<string>();
-  /** Requests without a result, with the engine that has them, if one has. */
-  readonly #pending = new Map<string, string | undefined>();
+  readonly #pending = new Map<string, Pending>();
   /** Pending requests whose end a client wants to be told. */
   readonly #followed = new Set<string>();
   readonly #onEnd: (id: string) => void;
@@ -98,13 +116,39 @@ export class TaskBook {
     }
   }
 
+  /** What engines have been sent on `queue` and have not answered, by the engine's uuid. */
+  pendingOn(queue: RequestRecord['queue']): ReadonlyMap<string, readonly string[]> {
+    const found = new Map<string, string[]>();
+    for (const [id, pending] of this.#pending) {
+      if (pending.queue !== queue || pending.engineUuid === undefined) continue;
+      const ids = found.get(pending.engineUuid);
+      if (ids === undefined) found.set(pending.engineUuid, [id]);
+      else ids.push(id);
+    }
+    return found;
+  }
+
+  /** The request or its reply was lost on the way. @returns what its client is to be told. */
+  lostOnTheWay(id: string, at: string): Substitute | undefined {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return undefined;
+    const { engineUuid, header: request, client } = pending;
+    const content = { ...requestLost() };
+    const metadata = { status: 'error', ...(engineUuid !== undefined && { engine: engineUuid }) };
+    this.#release(id);
+    this.#pending.delete(id);
+    const result = { header: replyHeader(request, at), metadata, content, buffers: [] };
+    this.#end(id, { ...result, received: at }, 0);
+    return client && { client, request, content, metadata };
+  }
+
   /** A request was sent to `engineUuid`, or to the task scheduler. */
-  requested(message: Message, to: { queue: RequestRecord['queue']; engineUuid?: string }): void {
+  requested(message: Message, to: RequestedOf): void {
     const { header, metadata, content, buffers } = message;
-    const { queue, engineUuid } = to;
+    const { queue, engineUuid, client } = to;
     if (engineUuid !== undefined && !this.#engines.has(engineUuid)) return;
     const id = header.msg_id;
-    this.#pending.set(id, engineUuid);
+    this.#pending.set(id, { queue, header, client, engineUuid });
     if (queue === 'task') this.#unassigned.add(id);
     if (engineUuid !== undefined) this.#engines.get(engineUuid)?.queue.add(id);
     this.records.addRequest(id, { queue, header, metadata, content, buffers }, sizeOf(message));
@@ -113,8 +157,10 @@ export class TaskBook {
 
   /** A task was given to an engine. */
   assigned(id: string, engineUuid: string): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
     this.#release(id);
-    this.#pending.set(id, engineUuid);
+    this.#pending.set(id, { ...pending, engineUuid });
     this.#engines.get(engineUuid)?.tasks.add(id);
     this.#assign(id, engineUuid);
   }
@@ -123,7 +169,7 @@ export class TaskBook {
   answered(message: Message, at: string): void {
     const id = parentIdOf(message);
     if (id === undefined || !this.#pending.has(id)) return;
-    const uuid = this.#pending.get(id);
+    const uuid = this.#pending.get(id)?.engineUuid;
     this.#release(id);
     this.#pending.delete(id);
     const book = uuid === undefined ? undefined : this.#engines.get(uuid);
@@ -154,7 +200,7 @@ export class TaskBook {
 
   #release(id: string): void {
     this.#unassigned.delete(id);
-    const book = this.#engines.get(this.#pending.get(id) ?? '');
+    const book = this.#engines.get(this.#pending.get(id)?.engineUuid ?? '');
     book?.queue.delete(id);
     book?.tasks.delete(id);
   }

@@ -25,13 +25,15 @@ export type TaskEvent =
   | { type: 'engine-lost'; engine: string }
   /** No reply of a lost engine is to be expected any more. */
   | { type: 'engine-silent'; engine: string; nowMs: number }
+  /** The engine goes on, but these were lost on the way to it, or their replies were. */
+  | { type: 'tasks-lost'; engine: string; ids: readonly string[]; nowMs: number }
   | { type: 'time-passed'; nowMs: number };
 
 /** `dependency-unmet`: the engine cannot run it, as it found out by itself; that uses up no retry. */
 export type TaskAnswer = 'ok' | 'error' | 'aborted' | 'dependency-unmet';
 
 export type TaskFailure =
-  'engine-lost' | 'impossible-dependency' | 'invalid-dependency' | 'timed-out' | 'withdrawn';
+  'engine-lost' | 'request-lost' | 'impossible-dependency' | 'invalid-dependency' | 'timed-out' | 'withdrawn';
 
 export type TaskInstruction =
   | { type: 'send-task'; id: string; engine: string }

@@ -23,6 +23,13 @@ interface Job {
   deadlineMs: number;
 }
 
+/** Tasks that an engine will not answer. */
+interface Stranded {
+  readonly engine: string;
+  readonly ids?: readonly string[];
+  readonly nowMs: number;
+}
+
 /** Gives tasks to engines; source of its rules: ipyparallel 9.2, `controller/task_scheduler.py`. */
 export class TaskSchedulerState {
   readonly #pool: EnginePool;
@@ -49,6 +56,17 @@ export class TaskSchedulerState {
   /** Whether some task waits for a limited time, so that `time-passed` has something to do. */
   get hasDeadlines(): boolean {
     return this.#timed.size > 0;
+  }
+
+  /** The tasks that engines have, by engine. */
+  get running(): ReadonlyMap<string, readonly string[]> {
+    const found = new Map<string, string[]>();
+    for (const [id, { engine }] of this.#running) {
+      const ids = found.get(engine);
+      if (ids === undefined) found.set(engine, [id]);
+      else ids.push(id);
+    }
+    return found;
   }
 
   engineOf(id: string): string | undefined {
@@ -87,7 +105,11 @@ export class TaskSchedulerState {
         this.#assign();
         break;
       case 'engine-silent':
-        this.#abandon(event.engine, event.nowMs);
+        this.#abandon(event, 'engine-lost');
+        break;
+      case 'tasks-lost':
+        this.#runningOn(event).forEach(() => this.#pool.release(event.engine));
+        this.#abandon(event, 'request-lost');
         break;
       case 'time-passed':
         this.#expire(event.nowMs);
@@ -209,17 +231,24 @@ export class TaskSchedulerState {
     return true;
   }
 
-  #abandon(engine: string, nowMs: number): void {
-    const stranded = [...this.#running.values()].filter((running) => running.engine === engine);
-    for (const { job } of stranded) {
+  #abandon(stranded: Stranded, failure: 'engine-lost' | 'request-lost'): void {
+    const { engine, nowMs } = stranded;
+    for (const job of this.#runningOn(stranded)) {
       const { id } = job.task;
       this.#running.delete(id);
       if (this.#isTriedAgain(job, { answer: 'error', engine, nowMs })) continue;
-      this.#instructions.push({ type: 'fail-task', id, failure: 'engine-lost', engine });
+      this.#instructions.push({ type: 'fail-task', id, failure, engine });
       this.#finish(id, { outcome: 'failed', engine });
     }
     this.#failImpossible();
     this.#assign();
+  }
+
+  /** What an engine has been given: of `ids`, or all. */
+  #runningOn({ engine, ids }: Stranded): Job[] {
+    return [...this.#running.values()].flatMap(({ job, engine: on }) =>
+      on === engine && ids?.includes(job.task.id) !== false ? [job] : [],
+    );
   }
 
   #expire(nowMs: number): void {

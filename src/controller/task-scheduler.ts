@@ -12,6 +12,7 @@ import {
   taskFailureMetadata,
 } from '../wire/task-metadata.js';
 import type { EngineOutlet } from './engine-outlet.js';
+import { Fence } from './fence.js';
 import { serve } from './serve.js';
 import { SparseLog } from './sparse-log.js';
 import type {
@@ -36,6 +37,8 @@ export interface TaskSchedulerShellOptions extends TaskSchedulerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly listener: TaskListener;
+  /** Sends an engine a request that any engine answers. @returns its id. */
+  readonly ask: (uuid: string) => string;
 }
 
 /** A task that has not ended, as its client sent it: `[client] DELIMITER …`. */
@@ -56,6 +59,7 @@ export class TaskScheduler implements Closeable {
   readonly #deaths = new Map<string, EngineDeath>();
   readonly #closing = new AbortController();
   readonly #sparse: SparseLog;
+  readonly #fence: Fence;
   readonly #loops: readonly Promise<void>[];
   #isTicking = false;
 
@@ -64,6 +68,13 @@ export class TaskScheduler implements Closeable {
     this.#state = new TaskSchedulerState(options);
     const { clients, engines, log } = options;
     this.#sparse = new SparseLog(log);
+    this.#fence = new Fence({
+      socket: engines.socket,
+      clock: options.clock,
+      pending: () => this.#state.running,
+      ask: options.ask,
+      onLost: (engine, ids) => this.#handle({ type: 'tasks-lost', engine, ids, nowMs: this.#nowMs }),
+    });
     this.#loops = [
       serve(clients.socket, (frames) => this.submit(frames), log),
       serve(engines.socket, (frames) => this.#conclude(frames), log),
@@ -96,6 +107,7 @@ export class TaskScheduler implements Closeable {
   }
 
   engineLost(engine: string, death: EngineDeath): void {
+    this.#fence.engineLost(engine);
     this.#deaths.set(engine, death);
     this.#handle({ type: 'engine-lost', engine });
     void this.#abandonSoon(engine); // the clock's sleep never rejects
@@ -121,6 +133,7 @@ export class TaskScheduler implements Closeable {
     if (message === undefined || id === undefined || engine === undefined || client === undefined) {
       return;
     }
+    if (this.#fence.answered(message)) return;
     const event = {
       type: 'task-answered',
       id,

@@ -66,13 +66,15 @@ export function taskAnswerOf(reply: {
 }
 
 type Failure =
-  'engine-lost' | 'impossible-dependency' | 'invalid-dependency' | 'timed-out' | 'withdrawn';
+  'engine-lost' | 'request-lost' | 'impossible-dependency' | 'invalid-dependency' | 'timed-out' | 'withdrawn';
 
 /** Content of the scheduler's own reply for a task that failed without an engine's answer. */
 export function taskFailure(failure: Failure, engine = ''): Failed | { status: 'aborted' } {
   switch (failure) {
     case 'engine-lost':
       return failed('EngineError', `Engine '${engine}' died while running this task.`);
+    case 'request-lost':
+      return requestLost();
     case 'impossible-dependency':
       return failed(
         'ImpossibleDependency',
@@ -89,6 +91,17 @@ export function taskFailure(failure: Failure, engine = ''): Failed | { status: '
     case 'withdrawn':
       return { status: 'aborted' };
   }
+}
+
+/** Name of the error in the place of a reply that was lost on the way, or whose request was. */
+export const requestLostName = 'RequestLost';
+
+export function requestLost(): Failed {
+  return failed(
+    requestLostName,
+    'The connection to the engine broke while this was under way: it did not arrive, or its answer was ' +
+      'lost. Run it again, if it may run twice.',
+  );
 }
 
 /** Metadata of that reply; `pxlab.death` is ours. */

@@ -259,7 +259,7 @@ describe('the life of engines', () => {
 
   test('an engine whose process ends is lost long before its heart is missed', async () => {
     await using slow = await ControllerLab.start('tcp with CURVE', {
-      heartbeat: { periodMs: 60_000 },
+      heartbeat: { periodMs: 60_000, reconnectMs: 1000 },
     });
     const [engine] = await slow.engines([{}, {}]);
 

@@ -83,7 +83,7 @@ function portsOf(info: Info): number[] {
 
 /** The same file, with the ports of `proxy`: no other way in is left. */
 function through<T extends Info>(info: T, proxy: TcpProxy): T {
-  const fields = Object.entries(info).map(([name, value]) => {
+  const fields = Object.entries(info).map(([name, value]: [string, unknown]) => {
     const ports = portsIn(name, value).map((port) => proxy.portOf(port));
     if (ports.length === 0) return [name, value];
     return [name, Array.isArray(value) ? ports : ports[0]];

@@ -51,3 +51,14 @@ test('when all have died the request is forgotten', () => {
 
   expect(state.handle({ type: 'engine-lost', engine: 'a' })).toEqual([{ type: 'forget', id: 'r' }]);
 });
+
+test('a copy that was lost on the way fails the whole of a coalescing request, once', () => {
+  request(['a', 'b', 'c'], true);
+  answer('a', true);
+  const lose = (engine: string) => state.handle({ type: 'copy-lost', id: 'r', engine });
+
+  expect(lose('a')).toEqual([]);
+  expect(lose('b')).toEqual([{ type: 'fail', id: 'r' }]);
+  expect(lose('c')).toEqual([]);
+  expect(answer('c', true)).toEqual([]);
+});

@@ -45,11 +45,12 @@ test('only the first answer begins a heart', () => {
   expect(answer('a', 2)).toEqual([]);
 });
 
-test('an answer to what was never pinged, or of an engine nobody knows, is none', () => {
+test('an answer to what was never pinged is none, one of an engine nobody watches is told', () => {
   accept('a', 0);
 
   expect(answer('a', 1, '17')).toEqual([]);
-  expect(answer('b', 1)).toEqual([]);
+  expect(answer('b', 1, '17')).toEqual([]);
+  expect(answer('b', 1)).toEqual([{ type: 'tell-stranger', uuid: 'b' }]);
   expect(answer('a', 1)).toMatchObject([{ type: 'began' }]);
 });
 
@@ -113,7 +114,7 @@ test('an engine that is gone is not waited for', () => {
   pass(50);
 
   expect(heart.nextWakeMs).toBe(1050);
-  expect(answer('a', 60)).toEqual([]);
+  expect(answer('a', 60)).toEqual([{ type: 'tell-stranger', uuid: 'a' }]);
 });
 
 test('answers may be slow by many pings, not by any number', () => {

@@ -49,6 +49,11 @@ class Lab {
     return words(this.state.handle({ type: 'engine-silent', engine, nowMs: 0 }));
   }
 
+  /** The engine goes on, but these were lost on the way. */
+  strand(engine: string, ...ids: string[]): string[] {
+    return words(this.state.handle({ type: 'tasks-lost', engine, ids, nowMs: 0 }));
+  }
+
   pass(nowMs: number): string[] {
     return words(this.state.handle({ type: 'time-passed', nowMs }));
   }
@@ -268,6 +273,19 @@ describe('failures', () => {
     expect(lab.answer('t1', 'a')).toEqual([]);
     expect(lab.answer('t1', 'b')).toEqual(['t1 done']);
     expect(lab.answer('t1', 'b')).toEqual([]);
+  });
+
+  test('a task that was lost on the way fails, or is tried elsewhere; its engine is free for others', () => {
+    const lab = new Lab(['a', 'b'], { hwm: 2 });
+    lab.submit('t1', { targets: ['a'] });
+    lab.submit('t2', { targets: ['a'] });
+    lab.submit('t3', { targets: ['a', 'b'], retries: 1 });
+    lab.submit('t4', { targets: ['a'] });
+
+    expect(lab.strand('a', 't1', 't9')).toEqual(['t1 request-lost', 't4→a']);
+    expect(lab.answer('t1', 'a')).toEqual([]);
+    expect(lab.strand('b', 't3')).toEqual([]);
+    expect(lab.answer('t2', 'a')).toEqual(['t2 done', 't3→a']);
   });
 
   test('tasks that wait can be taken back, those that run cannot', () => {
