@@ -66,8 +66,11 @@ export function heartbeatOf({
   heartbeat = {},
   tcp,
 }: Pick<ControllerOptions, 'heartbeat' | 'tcp'>): Required<Heartbeat> {
-  const { periodMs = 3000, maxMissed = 10, reconnectMs = tcp === undefined ? 1000 : 10_000 } =
-    heartbeat;
+  const {
+    periodMs = 3000,
+    maxMissed = 10,
+    reconnectMs = tcp === undefined ? 1000 : 10_000,
+  } = heartbeat;
   return { periodMs, maxMissed, reconnectMs: Math.min(reconnectMs, periodMs * maxMissed) };
 }
 

@@ -33,7 +33,12 @@ export type TaskEvent =
 export type TaskAnswer = 'ok' | 'error' | 'aborted' | 'dependency-unmet';
 
 export type TaskFailure =
-  'engine-lost' | 'request-lost' | 'impossible-dependency' | 'invalid-dependency' | 'timed-out' | 'withdrawn';
+  | 'engine-lost'
+  | 'request-lost'
+  | 'impossible-dependency'
+  | 'invalid-dependency'
+  | 'timed-out'
+  | 'withdrawn';
 
 export type TaskInstruction =
   | { type: 'send-task'; id: string; engine: string }

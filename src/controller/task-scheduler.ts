@@ -73,7 +73,8 @@ export class TaskScheduler implements Closeable {
       clock: options.clock,
       pending: () => this.#state.running,
       ask: options.ask,
-      onLost: (engine, ids) => this.#handle({ type: 'tasks-lost', engine, ids, nowMs: this.#nowMs }),
+      onLost: (engine, ids) =>
+        this.#handle({ type: 'tasks-lost', engine, ids, nowMs: this.#nowMs }),
     });
     this.#loops = [
       serve(clients.socket, (frames) => this.submit(frames), log),

@@ -66,7 +66,12 @@ export function taskAnswerOf(reply: {
 }
 
 type Failure =
-  'engine-lost' | 'request-lost' | 'impossible-dependency' | 'invalid-dependency' | 'timed-out' | 'withdrawn';
+  | 'engine-lost'
+  | 'request-lost'
+  | 'impossible-dependency'
+  | 'invalid-dependency'
+  | 'timed-out'
+  | 'withdrawn';
 
 /** Content of the scheduler's own reply for a task that failed without an engine's answer. */
 export function taskFailure(failure: Failure, engine = ''): Failed | { status: 'aborted' } {

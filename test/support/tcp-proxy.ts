@@ -11,6 +11,7 @@ interface Passage {
 export class TcpProxy implements AsyncDisposable {
   readonly #servers = new Map<number, Server>();
   readonly #passages = new Set<Passage>();
+  readonly #held: { readonly to: Socket; readonly chunk: Buffer }[] = [];
   #state: 'open' | 'cut' | 'stalled' = 'open';
 
   /** Opens a way to each of `ports`. */
@@ -32,14 +33,15 @@ export class TcpProxy implements AsyncDisposable {
     return address.port;
   }
 
-  /** Connections that are open, and those that were begun and wait. */
-  get openCount(): number {
-    return this.#passages.size;
+  /** How much has been sent into it since it was stalled. */
+  get heldBytes(): number {
+    return this.#held.reduce((bytes, { chunk }) => bytes + chunk.byteLength, 0);
   }
 
-  /** Ends all connections, and each new one as soon as it is made. */
+  /** Ends all connections, and each new one as soon as it is made. What was held is lost. */
   cut(): void {
     this.#state = 'cut';
+    this.#held.length = 0;
     for (const { near, far } of this.#passages) {
       near.resetAndDestroy();
       far.resetAndDestroy();
@@ -49,12 +51,11 @@ export class TcpProxy implements AsyncDisposable {
   /** Lets nothing pass any more, and tells nobody: what is sent meanwhile comes when it is healed. */
   stall(): void {
     this.#state = 'stalled';
-    for (const passage of this.#passages) this.#flow(passage);
   }
 
   heal(): void {
     this.#state = 'open';
-    for (const passage of this.#passages) this.#flow(passage);
+    for (const { to, chunk } of this.#held.splice(0)) to.write(chunk);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -78,19 +79,14 @@ export class TcpProxy implements AsyncDisposable {
     ] as const) {
       one.setNoDelay(true);
       one.on('error', () => undefined); // followed by `close`
-      one.on('data', (chunk) => other.write(chunk));
+      one.on('data', (chunk) => {
+        if (this.#state === 'stalled') this.#held.push({ to: other, chunk });
+        else other.write(chunk);
+      });
       one.on('close', () => {
         this.#passages.delete(passage);
         other.destroy();
       });
-    }
-    this.#flow(passage);
-  }
-
-  #flow({ near, far }: Passage): void {
-    for (const socket of [near, far]) {
-      if (this.#state === 'stalled') socket.pause();
-      else socket.resume();
     }
   }
 }

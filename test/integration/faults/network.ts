@@ -1,5 +1,5 @@
 import { Scope } from '../../../lib/base/scope.js';
-import { until } from '../../../lib/base/clock.js';
+import { type Clock, systemClock, until } from '../../../lib/base/clock.js';
 import { silentLogger } from '../../../lib/base/logger.js';
 import { Client } from '../../../lib/client/client.js';
 import { Controller, type HeartbeatOptions } from '../../../lib/controller/controller.js';
@@ -27,6 +27,7 @@ export class Network implements AsyncDisposable {
       tcp: { ip: '127.0.0.1', curve: newCurveKeys() },
       key: 'the key of these tests',
       log: silentLogger,
+      location: 'a machine far away',
       heartbeat,
     });
     scope.use(controller);
@@ -58,9 +59,16 @@ export class Network implements AsyncDisposable {
     if (!(await until(registered, { timeoutMs: 30_000 }))) throw new Error('engines did not come');
   }
 
-  async connect(): Promise<Client> {
+  async connect(options: { clock?: Clock } = {}): Promise<Client> {
     const connectionInfo = through(this.controller.clientInfo, this.clientSide);
-    return this.#scope.use(await Client.connect({ connectionInfo, timeoutMs: 30_000 }));
+    return this.#scope.use(await Client.connect({ connectionInfo, timeoutMs: 30_000, ...options }));
+  }
+
+  /** A client beside the controller, whom no network separates from it. */
+  async observe(): Promise<Client> {
+    return this.#scope.use(
+      await Client.connect({ connectionInfo: this.controller.clientInfo, timeoutMs: 30_000 }),
+    );
   }
 
   /** How the engines ended, all of them. */
@@ -73,6 +81,14 @@ export class Network implements AsyncDisposable {
     await this.exits;
     await this.#scope.close();
   }
+}
+
+/** A clock on which time passes so many times as fast. */
+export function fastClock(factor: number): Clock {
+  return {
+    now: () => systemClock.now() * factor,
+    sleep: (durationMs, signal) => systemClock.sleep(durationMs / factor, signal),
+  };
 }
 
 type Info = EngineInfoFile | ClientInfoFile;
