@@ -78,8 +78,11 @@ export class Broadcast implements Closeable {
     if (kept === undefined) return false;
     if (this.#state.handle({ type: 'copy-lost', id, engine }).length === 0) return true;
     this.#kept.delete(id);
-    const { client, request } = kept;
-    const metadata = { ...request.metadata, original_msg_id: id, status: 'error' };
+    const { client, request, targets } = kept;
+    const metadata = {
+      ...request.metadata,
+      ...{ original_msg_id: id, status: 'error', broadcast_targets: [...targets.values()] },
+    };
     const content = requestLost();
     const { clients } = this.#options;
     sendSubstitute(clients, { client, request: request.header, content, metadata });

@@ -124,8 +124,9 @@ export class Controller implements AsyncDisposable {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Asks every engine to end; `onEngineChange` tells when each has. */
+  /** Tells clients that the cluster ends, and asks every engine to; `onEngineChange` tells when each has. */
   shutdownEngines(): void {
+    this.#announceShutdown();
     for (const { uuid } of this.engines.values()) this.#command(uuid, shutdown);
   }
 

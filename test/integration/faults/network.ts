@@ -51,9 +51,14 @@ export class Network implements AsyncDisposable {
     this.clientSide = parts.clientSide;
   }
 
+  /** What engines behind their network are given. */
+  get engineInfo(): EngineInfoFile {
+    return through(this.controller.engineInfo, this.engineSide);
+  }
+
   /** Starts engines behind the engines' network, and waits for them. */
   async addEngines(n: number): Promise<void> {
-    const info = JSON.stringify(through(this.controller.engineInfo, this.engineSide));
+    const info = JSON.stringify(this.engineInfo);
     for (let i = 0; i < n; i++) this.engines.push(spawnEngine({ IPP_CONNECTION_INFO: info }));
     const registered = (): boolean => this.controller.engines.size === this.engines.length;
     if (!(await until(registered, { timeoutMs: 30_000 }))) throw new Error('engines did not come');

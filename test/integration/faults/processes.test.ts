@@ -151,7 +151,7 @@ test('what a killed client ran on a shared cluster goes on, and another one find
 test('what a killed notebook ran is found by others until its grace is over, then its cluster ends', async () => {
   const sandbox = await openSandbox();
   const owned = `await (await Cluster.start({ n: 2, clusterId: 'own',
-    owner: { id: 'kernel-1', kind: 'kernel' }, env: { PXLAB_LEASE_GRACE_MS: '6000' } })).connect()`;
+    owner: { id: 'kernel-1', kind: 'kernel' }, env: { PXLAB_LEASE_GRACE_MS: '8000' } })).connect()`;
   const script = await startClient(sandbox, owned, ticks);
   const ids = await idsOf(script);
 
@@ -161,9 +161,15 @@ test('what a killed notebook ran is found by others until its grace is over, the
   const client = await Client.connect({ clusterId: 'own', profileDir: sandbox.profileDir });
   onTestFinished(() => client.close());
   expect(await client.result(ids)).toEqual(['value of 0', 'value of 1']);
-  const running = failureOf(client.direct(0).execute('await new Promise(() => {})'));
-  expectTold('The owner of a cluster is killed', (await running).message);
-  await sandbox.expectNothingLeft({ withinMs: 15_000 });
+  const waits = [
+    client.direct(0).execute('await new Promise(() => {})'),
+    client.loadBalanced().execute('await new Promise(() => {})'),
+    client.waitForEngines(3),
+  ].map(failureOf);
+  const told = new Set((await Promise.all(waits)).map(({ message }) => message));
+  expect([...told]).toHaveLength(1);
+  for (const message of told) expectTold('The owner of a cluster is killed', message);
+  await sandbox.expectNothingLeft({ withinMs: 20_000 });
 });
 
 /** How long the processes of the next tests are stopped. */
