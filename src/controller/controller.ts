@@ -1,16 +1,18 @@
 import { hostname } from 'node:os';
 import { type Clock, systemClock, until } from '../base/clock.js';
 import { ParallelError } from '../base/errors.js';
-import { type Closeable, Scope } from '../base/scope.js';
+import { Scope } from '../base/scope.js';
 import { Channel } from '../transport/channel.js';
 import type { ClientInfoFile, EngineInfoFile } from '../wire/connection-info.js';
 import type { EngineDeath } from '../wire/contents.js';
 import { encode, Signer } from '../wire/framing.js';
-import { type JsonObject, type Message, type Outgoing, Session } from '../wire/message.js';
+import { Session } from '../wire/message.js';
+import { askOwner } from './ask-owner.js';
 import { Bookkeeper } from './bookkeeper.js';
 import { Broadcast } from './broadcast.js';
 import { clientInfoOf, engineInfoOf } from './connection-infos.js';
 import { type ControllerOptions, type EngineChange, heartbeatOf } from './controller-options.js';
+import { EngineCommands, nobody } from './engine-commands.js';
 import { EngineOutlet } from './engine-outlet.js';
 import type { Fence } from './fence.js';
 import { HeartMonitor } from './heart-monitor.js';
@@ -48,6 +50,7 @@ export class Controller implements AsyncDisposable {
   readonly #broadcast: Broadcast;
   readonly #bookkeeper: Bookkeeper;
   readonly #signer: Signer;
+  readonly #commands: EngineCommands;
   readonly #control: EngineOutlet;
   readonly #mux: EngineOutlet;
   readonly #muxFence: Fence;
@@ -89,18 +92,28 @@ export class Controller implements AsyncDisposable {
     });
     this.feed = this.#scope.use(this.#openFeed());
     this.#signer = new Signer(options.key);
+    this.#commands = new EngineCommands(this.#session, this.#signer);
     this.#control = this.#outlet('engineControl');
     this.#mux = this.#outlet('engineMux');
     this.#hub = this.#scope.use(this.#openHub());
     this.#heart = this.#scope.use(this.#openHeart());
-    for (const relay of this.#openRelays()) this.#scope.use(relay);
+    const relays = openRelays({
+      channel: (name) => this.#channel(name),
+      muxOutlet: this.#mux,
+      controlOutlet: this.#control,
+      bookkeeper: this.#bookkeeper,
+      feed: this.feed,
+      log: options.log,
+    });
+    for (const relay of relays) this.#scope.use(relay);
     this.#tasks = this.#scope.use(this.#openTasks());
     const broadcast = this.#outlet('engineBroadcast');
     this.#broadcast = this.#scope.use(this.#openBroadcast(broadcast));
     this.#muxFence = this.#openFence('mux', this.#mux);
     this.#broadcastFence = this.#openFence('broadcast', broadcast);
     this.#suspectWhenLinksBreak();
-    this.#restore();
+    const { restored: roster } = options;
+    if (roster) this.#hub.handle({ type: 'restored', roster, nowMs: this.#clock.now() });
   }
 
   /** Engines that are registered, by id. */
@@ -127,7 +140,7 @@ export class Controller implements AsyncDisposable {
   /** Tells clients that the cluster ends, and asks every engine to; `onEngineChange` tells when each has. */
   shutdownEngines(): void {
     this.#announceShutdown();
-    for (const { uuid } of this.engines.values()) this.#command(uuid, shutdown);
+    for (const { uuid } of this.engines.values()) this.#commands.shutDown(uuid, this.#control);
   }
 
   /** Another run will take its place: clients and engines are not told that the cluster ends. */
@@ -177,48 +190,24 @@ export class Controller implements AsyncDisposable {
       listener: {
         onBegan: (uuid) => this.#hub.handle({ type: 'heart-began', uuid }),
         // Its control link is tried for a while; when that is gone as well, so is the engine.
-        onSuspected: (uuid) => this.#ask(uuid, this.#control),
+        onSuspected: (uuid) => this.#commands.ask(uuid, this.#control),
         // What it held counts as gone, and others may have taken its place.
-        onStranger: (uuid) => this.#missing.has(uuid) && this.#command(uuid, shutdown),
+        onStranger: (uuid) =>
+          this.#missing.has(uuid) && this.#commands.shutDown(uuid, this.#control),
         onLost: (uuid) => this.engineLost(uuid, { how: 'silent' }),
         onTime: (nowMs) => this.#hub.handle({ type: 'time-passed', nowMs }),
       },
     });
   }
 
-  /** Sends a request of the controller's own. The reply is for nobody. @returns its id. */
-  #command(uuid: string, request: Outgoing, outlet: EngineOutlet = this.#control): string {
-    const message = this.#session.message(request);
-    outlet.send(encode(message, this.#signer, [uuid, nobody]));
-    return message.header.msg_id;
-  }
-
-  /** Sends what engines of any kind answer. */
-  #ask(uuid: string, outlet: EngineOutlet): string {
-    return this.#command(uuid, { type: 'kernel_info_request', content: {} }, outlet);
-  }
-
   #openFence(queue: 'mux' | 'broadcast', outlet: EngineOutlet): Fence {
-    const name = queue === 'mux' ? 'Mux' : 'Broadcast';
     return openRequestFence({
       queue,
-      clients: this.#channel(`client${name}`),
-      engines: this.#channel(`engine${name}`),
+      channel: (name) => this.#channel(name),
       bookkeeper: this.#bookkeeper,
       clock: this.#clock,
-      ask: (uuid) => this.#ask(uuid, outlet),
-      isToldOtherwise: (id, uuid) => queue === 'broadcast' && this.#broadcast.copyLost(id, uuid),
-    });
-  }
-
-  #openRelays(): Closeable[] {
-    return openRelays({
-      channel: (name) => this.#channel(name),
-      muxOutlet: this.#mux,
-      controlOutlet: this.#control,
-      bookkeeper: this.#bookkeeper,
-      feed: this.feed,
-      log: this.#options.log,
+      ask: (uuid) => this.#commands.ask(uuid, outlet),
+      broadcast: this.#broadcast,
     });
   }
 
@@ -240,7 +229,7 @@ export class Controller implements AsyncDisposable {
       clients: this.#channel('clientTask'),
       engines: this.#channel('engineTask'),
       outlet,
-      ask: (uuid) => this.#ask(uuid, outlet),
+      ask: (uuid) => this.#commands.ask(uuid, outlet),
       clock: this.#clock,
       log: this.#options.log,
       listener: this.#bookkeeper.tasks,
@@ -268,13 +257,6 @@ export class Controller implements AsyncDisposable {
     }
   }
 
-  #restore(): void {
-    const { restored: roster } = this.#options;
-    if (roster !== undefined) {
-      this.#hub.handle({ type: 'restored', roster, nowMs: this.#clock.now() });
-    }
-  }
-
   /** So that a client that comes at once finds the engines; some may have gone. */
   async #whenRestored(): Promise<void> {
     if (!this.#hub.isRestoring) return;
@@ -289,21 +271,17 @@ export class Controller implements AsyncDisposable {
         book: this.#bookkeeper.book,
         settle: () => this.#bookkeeper.settle(),
         mark: (mark) => this.#publish({ type: 'pxlab_mark', content: { mark } }),
-        resubmit: (request) => this.#resubmit(request),
+        // The answer goes nowhere; clients find it by `result_request`.
+        resubmit: (request) => this.#tasks.submit(encode(request, this.#signer, [nobody])),
       }),
       ['shutdown', () => this.#shutdown()],
-      ['pxlab_cluster', (content, request) => this.#askOwner(content, request)],
+      ['pxlab_cluster', (_, request) => askOwner(this.#options, request)],
     ]);
   }
 
   /** Tells clients something among the outputs, in their order. */
   #publish(message: { type: string; content: object }): void {
     this.#channel('clientIopub').post(message, [message.type.replace('_', '-')]);
-  }
-
-  /** The answer goes nowhere; clients find it by `result_request`. */
-  #resubmit(request: Message): void {
-    this.#tasks.submit(encode(request, this.#signer, [nobody]));
   }
 
   /** The owner is told after the reply and the notification are on their way. */
@@ -313,17 +291,6 @@ export class Controller implements AsyncDisposable {
       this.#options.onShutdown?.();
     });
     return { content: { status: 'ok' } };
-  }
-
-  async #askOwner(content: JsonObject, request: Message): Promise<{ content: object }> {
-    const { onClusterRequest } = this.#options;
-    if (onClusterRequest === undefined) {
-      throw new ParallelError(
-        'BAD_ARGUMENT',
-        'This controller was started by itself: there is no cluster that it could ask.',
-      );
-    }
-    return { content: await onClusterRequest(content, request) };
   }
 
   #announceShutdown(): void {
@@ -383,7 +350,3 @@ export class Controller implements AsyncDisposable {
 const minRegistrationTimeoutMs = 30_000;
 /** Time for engines of an earlier run to connect again before the first clients are told who is here. */
 const restoreGraceMs = 3000;
-
-/** Where replies go that no client waits for: an identity that no socket has. */
-const nobody = 'controller';
-const shutdown = { type: 'shutdown_request', content: { restart: false } } as const;
