@@ -67,7 +67,7 @@ export class FollowedRequest {
       const reason = recovery === undefined ? error : recovery.failure(error);
       this.#handle({ type: 'abandoned', id, reason });
     } finally {
-      hold.release();
+      this.#release(hold);
       this.#loaded.resolve();
       for (const end of ends) end();
     }
@@ -110,7 +110,7 @@ export class FollowedRequest {
     if (!this.#connection.hasMarks) return this.#finishWithOutputs(record, hold);
     await this.#awaitMark(hold);
     this.#show(record);
-    hold.release();
+    this.#release(hold);
     if (record.state === 'idle') this.#hasNews = true;
     return this.#finish(record);
   }
@@ -122,7 +122,7 @@ export class FollowedRequest {
   #finishWithOutputs(record: ReadRecord, hold: OutputHold): boolean {
     if (record.reply === undefined) return false;
     this.#show(record);
-    hold.release(({ type }) => type === 'display' || type === 'display-update');
+    this.#release(hold, ({ type }) => type === 'display' || type === 'display-update');
     return this.#finish(record);
   }
 
@@ -175,6 +175,12 @@ export class FollowedRequest {
     if (isBegun && this.#task.status === 'queued') {
       this.#handle({ type: 'started', id, engineId: known });
     }
+  }
+
+  /** Who follows the request from here on shows what was kept, from the record. */
+  #release(hold: OutputHold, isWanted?: (output: OutputBody) => boolean): void {
+    if (this.#isStopped) hold.discard();
+    else hold.release(isWanted);
   }
 
   #show({ outputs }: ReadRecord): void {

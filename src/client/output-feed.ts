@@ -97,6 +97,12 @@ export class OutputHold {
     this.#passed.resolve();
   }
 
+  /** Forgets what was kept: another hold, or the record, has it. */
+  discard(): void {
+    this.#kept = [];
+    this.#onRelease([]);
+  }
+
   /** Delivers what was kept and is `wanted`; from now on nothing is kept back. */
   release(isWanted: (output: OutputBody) => boolean = () => true): void {
     this.#onRelease(this.#kept.splice(0).filter(isWanted));
