@@ -21,6 +21,7 @@ import { hubQueries } from './hub-queries.js';
 import type { EngineEntry, Roster } from './hub-state.js';
 import { MissingEngines } from './missing-engines.js';
 import { openRelays } from './open-relays.js';
+import { warnOfRefusals } from './refusals.js';
 import { openRequestFence } from './request-fences.js';
 import { ControllerSockets, type SocketName } from './sockets.js';
 import { StateFeed } from './state-feed.js';
@@ -114,6 +115,7 @@ export class Controller implements AsyncDisposable {
     this.#suspectWhenLinksBreak();
     const { restored: roster } = options;
     if (roster) this.#hub.handle({ type: 'restored', roster, nowMs: this.#clock.now() });
+    warnOfRefusals(sockets.all(), options.log);
   }
 
   /** Engines that are registered, by id. */

@@ -105,6 +105,10 @@ export class ControllerSockets implements Closeable {
     return present(this.#sockets.get(name), name);
   }
 
+  all(): Iterable<Socket> {
+    return this.#sockets.values();
+  }
+
   port(name: SocketName): number {
     return present(this.ports(name)[0], name);
   }
