@@ -21,7 +21,6 @@ import { hubQueries } from './hub-queries.js';
 import type { EngineEntry, Roster } from './hub-state.js';
 import { MissingEngines } from './missing-engines.js';
 import { openRelays } from './open-relays.js';
-import { warnOfRefusals } from './refusals.js';
 import { openRequestFence } from './request-fences.js';
 import { ControllerSockets, type SocketName } from './sockets.js';
 import { StateFeed } from './state-feed.js';
@@ -69,7 +68,8 @@ export class Controller implements AsyncDisposable {
         'A controller needs an address to listen at: give `ipcBase`, `tcp`, or both.',
       );
     }
-    return new Controller(options, await ControllerSockets.bind({ ipcBase, tcp, broadcastLeaves }));
+    const listen = { ipcBase, tcp, broadcastLeaves };
+    return new Controller(options, await ControllerSockets.bind(listen, options.log));
   }
 
   private constructor(options: ControllerOptions, sockets: ControllerSockets) {
@@ -115,7 +115,6 @@ export class Controller implements AsyncDisposable {
     this.#suspectWhenLinksBreak();
     const { restored: roster } = options;
     if (roster) this.#hub.handle({ type: 'restored', roster, nowMs: this.#clock.now() });
-    warnOfRefusals(sockets.all(), options.log);
   }
 
   /** Engines that are registered, by id. */
