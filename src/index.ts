@@ -1,5 +1,6 @@
 export { type ErrorCode, ParallelError } from './base/errors.js';
 export type { AsyncResult, CallOptions } from './client/async-result.js';
+export type { BroadcastView } from './client/broadcast-view.js';
 export { Client, type ConnectOptions, type WaitOptions } from './client/client.js';
 export type {
   DirectView,
@@ -21,7 +22,11 @@ export {
   TimeoutError,
 } from './client/errors.js';
 export type { ClusterChoice } from './client/find-cluster.js';
-export type { LoadBalancedOptions, LoadBalancedView } from './client/load-balanced-view.js';
+export type {
+  LoadBalancedOptions,
+  LoadBalancedView,
+  TaskReferences,
+} from './client/load-balanced-view.js';
 export type { EngineOutputs, Output } from './client/outputs.js';
 export type { EngineQueue, QueueStatus } from './client/read-hub.js';
 export type { Slice, Targets } from './client/targets.js';

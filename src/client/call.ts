@@ -1,3 +1,4 @@
+import { copyId } from '../wire/broadcast-messages.js';
 import { AsyncResult, type CallOptions } from './async-result.js';
 import type { Connection } from './connection.js';
 import type { Dispatcher, Pack } from './dispatcher.js';
@@ -26,20 +27,26 @@ export interface Call<T> {
   readonly combine: (values: readonly unknown[]) => T;
   readonly onFailure?: TaskOptions['onFailure'];
   readonly options: CallOptions;
+  /** The requests leave as one, which the controller copies: `pack` makes the same for all. */
+  readonly isBroadcast?: boolean;
 }
 
 /** Sends a request to each engine; the handle is there at once. */
 export function startCall<T, Item>(context: ViewContext, call: Call<T>): AsyncResult<T, Item> {
   const { connection, dispatcher } = context;
-  const { engines, pack, valueOf, combine, onFailure } = call;
+  const { engines, pack, valueOf, combine, onFailure, isBroadcast = false } = call;
   const options = withCurrentSignal(call.options, context);
   options.signal?.throwIfAborted();
   const outputLimits = limitsOfTask(engines.length);
+  const broadcastId = isBroadcast ? connection.session.newMessageId() : undefined;
   const tasks = engines.map((engine) => {
-    const messageId = connection.session.newMessageId();
+    const messageId =
+      broadcastId === undefined || engine === undefined
+        ? connection.session.newMessageId()
+        : copyId(broadcastId, engine.uuid);
     return new Task({ messageId, engine, valueOf, onFailure, outputLimits });
   });
-  dispatcher.submit(tasks, pack);
+  dispatcher.submit(tasks, pack, broadcastId);
   return new AsyncResult<T, Item>({
     tasks,
     combine,

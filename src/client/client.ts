@@ -4,11 +4,13 @@ import { ParallelError } from '../base/errors.js';
 import type { ClusterState } from '../wire/cluster-state.js';
 import type { JsonObject } from '../wire/message.js';
 import type { AsyncResult, CallOptions } from './async-result.js';
+import { BroadcastView } from './broadcast-view.js';
 import type { ViewContext } from './call.js';
 import { Connection } from './connection.js';
 import { DirectView, type ViewWidth } from './direct-view.js';
 import { Dispatcher, type InterruptOutcome } from './dispatcher.js';
 import type { Engine, EngineChange } from './engine-directory.js';
+import { EngineLostError } from './errors.js';
 import { type ClusterChoice, findCluster, type FoundCluster } from './find-cluster.js';
 import { type LoadBalancedOptions, LoadBalancedView } from './load-balanced-view.js';
 import { type QueueStatus, readQueueStatus } from './read-hub.js';
@@ -139,6 +141,11 @@ export class Client implements AsyncDisposable {
     return new DirectView<ViewWidth>(this.#context, normalizeTargets(targets));
   }
 
+  /** A view whose calls the controller copies for some engines, so that each leaves this client once. */
+  broadcast(targets: Targets = 'all'): BroadcastView {
+    return new BroadcastView(this.#context, normalizeTargets(targets));
+  }
+
   /** A view whose tasks go each to the engine that has least to do. */
   loadBalanced(options: LoadBalancedOptions = {}): LoadBalancedView {
     return new LoadBalancedView(this.#context, options);
@@ -193,7 +200,7 @@ export class Client implements AsyncDisposable {
   async shutdown(options: { targets?: Targets; hub?: boolean } = {}): Promise<void> {
     const { targets = 'all', hub = false } = options;
     if (hub) await this.#connection.query('shutdown_request', {});
-    else await this.#controlAll(targets, 'shutdown_request', { restart: false });
+    else await this.#endAll(resolveTargets(targets, this.engines));
   }
 
   /**
@@ -242,6 +249,18 @@ export class Client implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** The news that an engine is gone may come before its answer, and says the same. */
+  async #endAll(engines: readonly Engine[]): Promise<void> {
+    const content = { restart: false };
+    await Promise.all(
+      engines.map((engine) =>
+        this.#connection.control(engine, 'shutdown_request', content).catch((error: unknown) => {
+          if (!(error instanceof EngineLostError)) throw error;
+        }),
+      ),
+    );
   }
 
   async #controlAll(targets: Targets, type: string, content: object): Promise<void> {

@@ -5,6 +5,7 @@ import type { Logger } from '../base/logger.js';
 import { Scope } from '../base/scope.js';
 import type { Channel, Idents } from '../transport/channel.js';
 import type { LinkEvent } from '../transport/socket.js';
+import { broadcastMetadata } from '../wire/broadcast-messages.js';
 import type { Incoming } from '../wire/framing.js';
 import { type ClusterState, readState } from '../wire/cluster-state.js';
 import { type JsonObject, type Message, parentIdOf, Session } from '../wire/message.js';
@@ -58,6 +59,8 @@ export class Connection implements AsyncDisposable {
   readonly #onState: ConnectionOptions['onState'];
   #linkListener: ((event: LinkEvent, link: string) => void) | undefined;
   #greeting: Greeting | undefined;
+  /** Opened when it is needed first. */
+  #broadcast: Channel | undefined;
 
   /** Opens the sockets and waits until the controller has answered on them. */
   static async open(cluster: FoundCluster, options: ConnectionOptions): Promise<Connection> {
@@ -115,6 +118,15 @@ export class Connection implements AsyncDisposable {
   post(engine: Engine | undefined, outgoing: Parameters<Channel['post']>[0]): void {
     if (engine === undefined) this.#links.task.post(outgoing);
     else this.#links.mux.post(outgoing, [engine.uuid]);
+  }
+
+  /** Sends one request, which the controller copies for `engines`. */
+  broadcast(
+    engines: readonly Engine[],
+    { metadata, ...outgoing }: Parameters<Channel['post']>[0],
+  ): void {
+    this.#broadcast ??= this.#openBroadcast();
+    this.#broadcast.post({ ...outgoing, metadata: { ...metadata, ...broadcastMetadata(engines) } });
   }
 
   /** Asks the hub. @throws what it answered, when it refused. */
@@ -191,6 +203,12 @@ export class Connection implements AsyncDisposable {
     } finally {
       this.#greeting = undefined;
     }
+  }
+
+  #openBroadcast(): Channel {
+    const channel = this.#links.openBroadcast();
+    this.#loops.push(this.#serve(channel, (incoming) => this.#onReply(incoming)));
+    return channel;
   }
 
   /** One bad message never ends the loop. */

@@ -7,13 +7,8 @@ import { type Call, startCall, type ViewContext } from './call.js';
 import type { Pack } from './dispatcher.js';
 import type { Engine } from './engine-directory.js';
 import { DeclarationsDifferError, engineNames } from './errors.js';
-import {
-  type CellRequest,
-  packCell,
-  type PackOptions,
-  packSource,
-  valueOfCell,
-} from './requests.js';
+import { packText, requireText } from './pack-text.js';
+import { type CellRequest, packCell, type PackOptions, valueOfCell } from './requests.js';
 import type { SourceOptions } from './source-compiler.js';
 import { resolveTargets, type Targets } from './targets.js';
 import type { Task } from './task.js';
@@ -183,31 +178,23 @@ export class DirectView<Width extends ViewWidth = 'many'> {
     return this.#call<unknown>(engines, { pack, valueOf, options });
   }
 
-  #executeSource<T>(request: {
+  #executeSource<T>(call: {
     read: () => string | Promise<string>;
     options: ExecuteOptions;
     source: SourceOptions;
   }): AsyncResult<Gathered<Width, T>, T> {
-    const { read, options, source } = request;
+    const { read, options, source } = call;
     const { engines } = this;
     const packOptions = { engines, label: this.#labelOf(options), call: options.call };
     const { silent = true, wantsValue = true } = options;
-    const pack = this.#packSource(read(), { packOptions, silent, wantsValue, source });
+    const request = { readers: engines, silent, wantsValue, source, packOptions };
+    const { compiler } = this.#context;
+    const code = read();
+    const pack =
+      code instanceof Promise
+        ? code.then((text) => packText(compiler, text, request))
+        : packText(compiler, code, request);
     return this.#call<T>(engines, { pack, valueOf: valueOfCell, options });
-  }
-
-  /** At once when the text was compiled before. Python gets its text as it is. */
-  #packSource(
-    code: string | Promise<string>,
-    how: { packOptions: PackOptions; silent: boolean; wantsValue: boolean; source: SourceOptions },
-  ): Pack | Promise<Pack> {
-    if (code instanceof Promise) return code.then((text) => this.#packSource(text, how));
-    const { packOptions, silent, wantsValue, source } = how;
-    if (isPython(packOptions.engines)) return packSource({ code, silent }, packOptions);
-    const cell = this.#context.compiler.compile(code, source);
-    const finish = (ready: CellRequest['cell']): Pack =>
-      packCell({ code, cell: ready, silent, wantsValue }, packOptions);
-    return cell instanceof Promise ? cell.then(finish) : finish(cell);
   }
 
   #call<T>(
@@ -243,27 +230,6 @@ export class DirectView<Width extends ViewWidth = 'many'> {
       return true;
     };
   }
-}
-
-/** @throws {@link ParallelError} `BAD_ARGUMENT` for engines of both languages, whose text differs. */
-function isPython(engines: readonly Engine[]): boolean {
-  const python = engines.filter((engine) => engine.language === 'python');
-  if (python.length === 0) return false;
-  if (python.length === engines.length) return true;
-  throw new ParallelError(
-    'BAD_ARGUMENT',
-    `One text cannot run in two languages, and Python is that of ${engineNames(python.map(({ id }) => id))} ` +
-      "alone. Choose with targets (engine) => engine.language === 'typescript'.",
-  );
-}
-
-/** Asked although the types say so: a template that computes a number is easily written. */
-function requireText(code: unknown): void {
-  if (typeof code === 'string') return;
-  throw new ParallelError(
-    'BAD_ARGUMENT',
-    `Expected \`code\` to be source text, got ${typeof code === 'function' ? 'a function' : String(code)}.`,
-  );
 }
 
 function requireTypeScript(engines: readonly Engine[], what: string): void {

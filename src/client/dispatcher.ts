@@ -47,10 +47,12 @@ export class Dispatcher {
   /**
    * Sends `tasks`: at once when they are ready and nothing waits before them, else in their turn. When
    * preparing them fails, so do they.
+   *
+   * @param broadcastId - The id of the one request that the controller copies for all of them.
    */
-  submit(tasks: readonly Task[], pack: Pack | Promise<Pack>): void {
+  submit(tasks: readonly Task[], pack: Pack | Promise<Pack>, broadcastId?: string): void {
     if (this.#turn === undefined && typeof pack === 'function') {
-      this.#sendAll(tasks, pack);
+      this.#sendAll(tasks, pack, broadcastId);
       return;
     }
     for (const task of tasks) this.#unsent.set(task.messageId, task);
@@ -58,7 +60,7 @@ export class Dispatcher {
     const before = this.#turn ?? Promise.resolve();
     const turn = before.then(async () => {
       try {
-        this.#sendAll(tasks, await pack);
+        this.#sendAll(tasks, await pack, broadcastId);
       } catch (reason) {
         for (const task of tasks) task.finish({ type: 'failed', reason }, lastPlace);
       }
@@ -112,25 +114,42 @@ export class Dispatcher {
     }
   }
 
-  #sendAll(tasks: readonly Task[], pack: Pack): void {
-    for (const task of tasks) {
-      if (task.settled === undefined) this.#send(task, pack(task));
+  #sendAll(tasks: readonly Task[], pack: Pack, broadcastId?: string): void {
+    const open = tasks.filter((task) => task.settled === undefined);
+    if (broadcastId !== undefined) {
+      this.#broadcast(open, pack, broadcastId);
+      return;
+    }
+    for (const task of open) {
+      const parcel = pack(task);
+      if (this.#enter(task, parcel)) {
+        this.#connection.post(task.engine, { ...parcel, id: task.messageId });
+      }
     }
   }
 
-  #send(task: Task, parcel: Parcel): void {
+  #broadcast(tasks: readonly Task[], pack: Pack, id: string): void {
+    const [first] = tasks;
+    if (first === undefined) return;
+    const parcel = pack(first);
+    const engines = tasks
+      .filter((task) => this.#enter(task, parcel))
+      .flatMap(({ engine }) => engine ?? []);
+    if (engines.length > 0) this.#connection.broadcast(engines, { ...parcel, id });
+  }
+
+  /** From now on its answer is waited for. @returns false when none can come, and the task has failed. */
+  #enter(task: Task, { type }: Parcel): boolean {
     const { outstanding, directory, closedBy } = this.#connection;
-    outstanding.add(task, { hasOutputs: parcel.type === 'execute_request' });
+    outstanding.add(task, { hasOutputs: type === 'execute_request' });
     if (closedBy !== undefined) {
       this.abandon([task], closedBy);
-      return;
+      return false;
     }
     const death = task.engine && directory.deathOf(task.engine.uuid);
-    if (task.engine !== undefined && death !== undefined) {
-      outstanding.handle({ type: 'engine-lost', engineUuid: task.engine.uuid, death });
-      return;
-    }
-    this.#connection.post(task.engine, { ...parcel, id: task.messageId });
+    if (task.engine === undefined || death === undefined) return true;
+    outstanding.handle({ type: 'engine-lost', engineUuid: task.engine.uuid, death });
+    return false;
   }
 
   #dropUnsent(tasks: readonly Task[]): void {

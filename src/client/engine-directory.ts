@@ -1,18 +1,19 @@
 import type { EngineDeath, EngineDescription } from '../wire/contents.js';
+import { languageOfUuid } from '../wire/engine-uuid.js';
 
 /** An engine of the cluster, as a client knows it. */
 export interface Engine {
   readonly id: number;
   readonly uuid: string;
   readonly language: 'typescript' | 'python';
-  /** Known for engines of ours, as the following are. */
+  /** Known for engines of ours on a controller of ours, as the following are. */
   readonly pid?: number;
   readonly host?: string;
   /** Version of pxlab on the engine. */
   readonly version?: string;
 }
 
-/** What a controller says of an engine: only engines of ours describe themselves. */
+/** What a controller says of an engine: engines of ours describe themselves, to controllers of ours. */
 export interface KnownEngine {
   readonly id: number;
   readonly uuid: string;
@@ -99,7 +100,7 @@ export class EngineDirectory {
 }
 
 function toEngine({ id, uuid, description }: KnownEngine): Engine {
-  if (description === undefined) return { id, uuid, language: 'python' };
+  if (description === undefined) return { id, uuid, language: languageOfUuid(uuid) };
   const { language, pid, host, version } = description;
   return { id, uuid, language, pid, host, version };
 }

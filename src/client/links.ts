@@ -14,6 +14,8 @@ export interface Links {
   readonly control: Channel;
   readonly iopub: Channel;
   readonly notification: Channel;
+  /** Few clients broadcast, so that its connection is made for those that do. */
+  openBroadcast(): Channel;
   /** Calls `listener` when a connection of any of them comes or goes. */
   onLink(listener: (event: 'connected' | 'disconnected' | 'refused', link: string) => void): void;
   close(): Promise<void>;
@@ -59,6 +61,7 @@ export function openLinks(options: LinkOptions): Links {
     mux: open('mux', 'dealer', info.mux),
     control: open('control', 'dealer', info.control),
     task: open('task', 'dealer', info.task),
+    openBroadcast: () => open('broadcast', 'dealer', info.broadcast),
     onLink: (listener) => {
       for (const [link, socket] of sockets) socket.onLink((event) => listener(event, link));
     },

@@ -1,8 +1,10 @@
-import type { AsyncResult, CallOptions } from './async-result.js';
+import { type AsyncResult, type CallOptions, isAsyncResult } from './async-result.js';
 import { startCall, type ViewContext } from './call.js';
 import type { Pack } from './dispatcher.js';
 import type { ExecuteOptions } from './direct-view.js';
-import { packCell, valueOfCell } from './requests.js';
+import type { Engine } from './engine-directory.js';
+import { packText, requireText } from './pack-text.js';
+import { valueOfCell } from './requests.js';
 import { resolveTargets, type Targets } from './targets.js';
 
 export interface LoadBalancedOptions extends CallOptions {
@@ -11,7 +13,15 @@ export interface LoadBalancedOptions extends CallOptions {
   /** How often a task that failed, or whose engine died, goes to another engine. @defaultValue 0 */
   readonly retries?: number;
   readonly label?: string;
+  /** Tasks that have to succeed before this one starts. */
+  readonly after?: TaskReferences;
+  /** Tasks on whose engine this one runs, once they have succeeded there. */
+  readonly follow?: TaskReferences;
 }
+
+/** Load-balanced tasks: their results, or the ids of their requests. */
+export type TaskReferences =
+  string | AsyncResult<unknown> | readonly (string | AsyncResult<unknown>)[];
 
 /** A view whose tasks go each to the engine that has least to do. */
 export class LoadBalancedView {
@@ -29,38 +39,60 @@ export class LoadBalancedView {
     return new LoadBalancedView(this.#context, { ...this.#options, ...options });
   }
 
-  /** Runs source text on one engine, as a task. */
+  /**
+   * Runs source text on one engine, as a task.
+   *
+   * @throws {@link ParallelError} `BAD_ARGUMENT` when the targets are engines of two languages.
+   */
   execute<T = unknown>(
     code: string,
     options: ExecuteOptions & LoadBalancedOptions = {},
   ): AsyncResult<T, T> {
+    requireText(code);
     const all = { ...this.#options, ...options };
-    const metadata = this.#scheduling(all);
-    const { silent = true, wantsValue = true, label } = all;
-    const cell = this.#context.compiler.compile(code, options);
-    const finish = (ready: Awaited<typeof cell>): Pack => {
-      const pack = packCell({ code, cell: ready, silent, wantsValue }, { engines: [], label });
-      return (task) => {
+    const { targets = 'all', silent = true, wantsValue = true, label } = all;
+    const readers = resolveTargets(targets, this.#context.connection.directory.engines);
+    const scheduling = schedulingOf(all, readers);
+    const schedule =
+      (pack: Pack): Pack =>
+      (task) => {
         const parcel = pack(task);
-        return { ...parcel, metadata: { ...parcel.metadata, ...metadata } };
+        return { ...parcel, metadata: { ...parcel.metadata, ...scheduling } };
       };
-    };
+    const pack = packText(this.#context.compiler, code, {
+      ...{ readers, silent, wantsValue, source: options, packOptions: { engines: [], label } },
+    });
     return startCall<T, T>(this.#context, {
       engines: [undefined],
-      pack: cell instanceof Promise ? cell.then(finish) : finish(cell),
+      pack: pack instanceof Promise ? pack.then(schedule) : schedule(pack),
       valueOf: valueOfCell,
       combine: ([value]) => value as T,
       options: all,
     });
   }
+}
 
-  /** What the scheduler goes by. An empty list of targets means any engine, now or later. */
-  #scheduling({ targets = 'all', retries = 0 }: LoadBalancedOptions): {
-    targets: readonly string[];
-    retries: number;
-  } {
-    const { engines } = this.#context.connection.directory;
-    const uuids = resolveTargets(targets, engines).map((engine) => engine.uuid);
-    return { targets: targets === 'all' ? [] : uuids, retries };
-  }
+/** What the scheduler goes by. An empty list of targets means any engine, now or later. */
+function schedulingOf(
+  { targets = 'all', retries = 0, after, follow }: LoadBalancedOptions,
+  engines: readonly Engine[],
+): TaskScheduling {
+  return {
+    targets: targets === 'all' ? [] : engines.map(({ uuid }) => uuid),
+    retries,
+    after: idsOf(after),
+    follow: idsOf(follow),
+  };
+}
+
+interface TaskScheduling {
+  readonly targets: readonly string[];
+  readonly retries: number;
+  readonly after: readonly string[];
+  readonly follow: readonly string[];
+}
+
+function idsOf(references: TaskReferences = []): readonly string[] {
+  if (typeof references === 'string') return [references];
+  return isAsyncResult(references) ? references.messageIds : references.flatMap(idsOf);
 }

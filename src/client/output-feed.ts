@@ -114,7 +114,7 @@ function eventOf(id: string, publication: Publication, engineId: number | undefi
     case 'busy':
       return { type: 'started', id, engineId };
     case 'idle':
-      return { type: 'idle', id };
+      return { type: 'idle', id, engineId };
     case 'output':
       return { type: 'output', id, output: publication.output };
   }

@@ -21,7 +21,7 @@ export type RequestEvent =
   /** The engine said that it is busy with the request. */
   | { readonly type: 'started'; readonly id: string; readonly engineId: number | undefined }
   | { readonly type: 'output'; readonly id: string; readonly output: OutputBody }
-  | { readonly type: 'idle'; readonly id: string }
+  | { readonly type: 'idle'; readonly id: string; readonly engineId?: number | undefined }
   | { readonly type: 'replied'; readonly id: string; readonly reply: TaskReply }
   /** The reply came a while ago, and the end of the outputs did not. */
   | { readonly type: 'idle-overdue'; readonly id: string }
@@ -43,7 +43,8 @@ interface Request {
   readonly engineUuid: string | undefined;
   readonly hasOutputs: boolean;
   isRunning: boolean;
-  isIdle: boolean;
+  /** Engines that have shown all: of a task that was tried again, each that tried it. */
+  readonly idleEngines: Set<number | undefined>;
   reply: TaskReply | undefined;
 }
 
@@ -68,7 +69,13 @@ export class OutstandingState {
   }
 
   #add({ id, engineUuid, hasOutputs }: Extract<OutstandingEvent, { type: 'sent' }>): [] {
-    const request = { engineUuid, hasOutputs, isRunning: false, isIdle: false, reply: undefined };
+    const request = {
+      engineUuid,
+      hasOutputs,
+      isRunning: false,
+      idleEngines: new Set<number | undefined>(),
+      reply: undefined,
+    };
     this.#requests.set(id, request);
     return [];
   }
@@ -82,8 +89,10 @@ export class OutstandingState {
       case 'output':
         return [{ type: 'append-output', id, output: event.output }];
       case 'idle':
-        request.isIdle = true;
-        return request.reply === undefined ? [] : [this.#finishReplied(id, request.reply)];
+        request.idleEngines.add(event.engineId);
+        return request.reply !== undefined && isIdle(request, request.reply)
+          ? [this.#finishReplied(id, request.reply)]
+          : [];
       case 'replied':
         return this.#reply(id, request, event.reply);
       case 'idle-overdue':
@@ -97,7 +106,7 @@ export class OutstandingState {
 
   #reply(id: string, request: Request, reply: TaskReply): OutstandingInstruction[] {
     const isComplete =
-      request.isIdle || !request.hasOutputs || !reply.isFromEngine || reply.isSilent;
+      isIdle(request, reply) || !request.hasOutputs || !reply.isFromEngine || reply.isSilent;
     if (isComplete) return [this.#finishReplied(id, reply)];
     request.reply = reply;
     return [{ type: 'await-idle', id }];
@@ -125,4 +134,10 @@ export class OutstandingState {
     this.#requests.delete(id);
     return { type: 'finish', id, ending };
   }
+}
+
+/** Whether the engine that answered has shown all. */
+function isIdle({ idleEngines }: Request, { engineId }: TaskReply): boolean {
+  if (engineId === undefined) return idleEngines.size > 0;
+  return idleEngines.has(engineId) || idleEngines.has(undefined);
 }

@@ -23,31 +23,44 @@ export interface PackOptions {
   readonly engines: readonly Engine[];
   readonly label: string | undefined;
   readonly call?: CallMetadata | undefined;
+  /** All engines get the same request, and find their place in it by themselves. @defaultValue false */
+  readonly isBroadcast?: boolean;
 }
 
 /** Makes the `execute_request` of a compiled cell; its buffers are encoded once for all engines. */
-export function packCell(request: CellRequest, { engines, label, call }: PackOptions): Pack {
-  const { code, cell, declarations, silent = false, wantsValue = false } = request;
+export function packCell(request: CellRequest, options: PackOptions): Pack {
+  const { code, cell, declarations, silent = false } = request;
+  const { engines, label, isBroadcast = false } = options;
   const texts = [cell.javascript, cell.sourceMap, declarations?.next.text ?? ''];
   const buffers = texts.map((text) => Buffer.from(text));
   const content = { code, silent, user_expressions: {} };
   const shared: CellMetadata = {
+    ...metadataOf(request, options),
+    buffersDigest: digestOfCode(buffers),
+    ...(isBroadcast && { groupUuids: engines.map(({ uuid }) => uuid) }),
+  };
+  const common = { label: label ?? null, ...(silent ? statusWhenShown : {}) };
+  return ({ engine }) => {
+    const group = engine && { rank: engines.indexOf(engine), size: engines.length };
+    const pxlab = group === undefined || isBroadcast ? shared : { ...shared, group };
+    return { type: 'execute_request', content, metadata: { ...common, pxlab }, buffers };
+  };
+}
+
+function metadataOf(
+  { cell, declarations, wantsValue = false }: CellRequest,
+  { call }: PackOptions,
+): Omit<CellMetadata, 'buffersDigest'> {
+  return {
     format: cell.format,
     language: cell.language,
     cell: { name: cell.name, isAsync: cell.isAsync, names: cell.names },
     resolveFrom: cell.resolveFrom,
-    buffersDigest: digestOfCode(buffers),
     wantsValue,
     ...(call === undefined ? {} : { call }),
     ...(declarations === undefined
       ? {}
       : { declarations: { base: declarations.base, next: declarations.next.version } }),
-  };
-  const common = { label: label ?? null, ...(silent ? statusWhenShown : {}) };
-  return ({ engine }) => {
-    const group = engine && { rank: engines.indexOf(engine), size: engines.length };
-    const pxlab = group === undefined ? shared : { ...shared, group };
-    return { type: 'execute_request', content, metadata: { ...common, pxlab }, buffers };
   };
 }
 

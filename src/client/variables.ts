@@ -36,6 +36,18 @@ export function packPush(
   });
 }
 
+/** As {@link packPush}, one request for all: engines of ours read what Python's client sends, too. */
+export function packSharedPush(
+  values: Readonly<Record<string, unknown>>,
+  engines: readonly Engine[],
+  { types, label }: Partial<PushOptions>,
+): Pack {
+  const hasPython = engines.some(({ language }) => language === 'python');
+  if (!hasPython) return packPush(values, engines, { types, label });
+  const parcel = pythons(pythonPush(values), label);
+  return () => parcel;
+}
+
 /** The same for the values of variables; {@link valuesOfPull} reads the answers. */
 export function packPull(
   names: readonly string[],

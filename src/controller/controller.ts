@@ -68,7 +68,8 @@ export class Controller implements AsyncDisposable {
         'A controller needs an address to listen at: give `ipcBase`, `tcp`, or both.',
       );
     }
-    return new Controller(options, await ControllerSockets.bind({ ipcBase, tcp, broadcastLeaves }));
+    const listen = { ipcBase, tcp, broadcastLeaves };
+    return new Controller(options, await ControllerSockets.bind(listen, options.log));
   }
 
   private constructor(options: ControllerOptions, sockets: ControllerSockets) {

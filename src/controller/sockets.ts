@@ -1,5 +1,7 @@
+import type { Logger } from '../base/logger.js';
 import { type Closeable, Scope } from '../base/scope.js';
 import { type CurveKeys, Socket, type SocketKind } from '../transport/socket.js';
+import { warnOfRefusals } from './refusals.js';
 
 /**
  * The sockets of a controller, in the order in which ipcontroller takes ports from its pool. Routers that
@@ -69,12 +71,17 @@ export class ControllerSockets implements Closeable {
   readonly #sockets: ReadonlyMap<SocketName, Socket>;
   readonly #ports: ReadonlyMap<SocketName, readonly number[]>;
 
-  /** Opens all sockets and binds them in parallel. @throws {@link ParallelError} `ADDRESS_IN_USE`. */
-  static async bind(listen: ListenOptions): Promise<ControllerSockets> {
+  /**
+   * Opens all sockets and binds them in parallel; `log` hears of peers that are refused.
+   *
+   * @throws {@link ParallelError} `ADDRESS_IN_USE`.
+   */
+  static async bind(listen: ListenOptions, log: Logger): Promise<ControllerSockets> {
     const scope = new Scope();
     const sockets = new Map(
       names.map((name) => [name, scope.use(new Socket(roles[name].kind, roles[name]))]),
     );
+    warnOfRefusals(sockets.values(), log);
     const bound = await Promise.allSettled(
       [...sockets].map(async ([name, socket]) => {
         return [name, await bindAll(name, socket, listen)] as const;

@@ -38,7 +38,7 @@ export class Executor {
       return this.#run(await this.#compile(textOf(content['code'])), request);
     }
     this.#adopt(asked, buffers);
-    this.#context.enterGroup(asked.group);
+    this.#context.enterGroup(this.#groupOf(asked));
     return this.#run(receivedCell(asked, buffers), request);
   }
 
@@ -49,6 +49,11 @@ export class Executor {
     const cell = await compileUntyped({ name, code, resolveFrom: process.cwd() });
     this.#context.declarations.addVariables(cell.names);
     return cell;
+  }
+
+  #groupOf({ group, groupUuids: uuids }: CellMetadata): Group | undefined {
+    if (uuids === undefined) return group;
+    return { rank: uuids.indexOf(this.#context.replier.uuid), size: uuids.length };
   }
 
   #fits({ declarations }: CellMetadata): boolean {

@@ -8,7 +8,7 @@ import { openExit } from '../runtime/exit-gate.js';
 import { openInterrupts } from '../runtime/interrupt/interrupt-receiver.js';
 import { openOutput } from '../runtime/output-port.js';
 import { type EngineInfoFile, routeOf } from '../wire/connection-info.js';
-import { newSessionId } from '../wire/message.js';
+import { newEngineUuid } from '../wire/engine-uuid.js';
 import { defaultTimeouts, type EngineTimeouts, type WorkerSetup } from './io-messages.js';
 import type { WorkerData } from './io-worker.js';
 
@@ -82,7 +82,7 @@ function pipeFolder({ info }: EngineOptions): string | undefined {
 }
 
 function setupOf(options: EngineOptions): WorkerSetup {
-  const { info, id, isOfCluster = false, timeouts, uuid = newSessionId() } = options;
+  const { info, id, isOfCluster = false, timeouts, uuid = newEngineUuid() } = options;
   const hostNames = [hostname(), ...addresses()];
   return {
     uuid,

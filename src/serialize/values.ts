@@ -1,15 +1,24 @@
 import { DefaultDeserializer, DefaultSerializer } from 'node:v8';
 import { ParallelError } from '../base/errors.js';
+import {
+  givenShapeOf,
+  isNumeric,
+  isShapeOf,
+  maxDimensions,
+  withShape,
+} from './python/array-types.js';
 
 /**
  * Values as buffers, with the fidelity of structured clone: Map, Set, Date, RegExp, BigInt, Error, typed
- * arrays, cycles, undefined, NaN and -0 arrive as they left.
+ * arrays, cycles, undefined, NaN and -0 arrive as they left; typed arrays with the `shape` of a numpy array.
  *
  * Buffer 0 is one byte of format and V8's own serialisation; a view of `outOfBandBytes` and more travels
  * as a buffer of its own, so that large arrays are neither copied nor re-encoded here.
  */
 const format = 1;
 const outOfBandBytes = 1024;
+/** What the flags of a view say: its bytes are a buffer of their own, a shape follows. */
+const [outOfBand, shaped] = [1, 2];
 
 /** Constructors by their number on the wire: append only. */
 const viewTypes = [
@@ -42,11 +51,18 @@ class Encoder extends DefaultSerializer {
     if (type < 0) throw new TypeError('not a typed array');
     const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
     const isOutOfBand = view.byteLength >= outOfBandBytes;
+    const shape = isNumeric(view) ? givenShapeOf(view) : undefined;
     this.writeUint32(type);
-    this.writeUint32(isOutOfBand ? 1 : 0);
+    this.writeUint32((isOutOfBand ? outOfBand : 0) | (shape === undefined ? 0 : shaped));
     this.writeDouble(view.byteLength);
+    if (shape !== undefined) this.#writeShape(shape);
     if (isOutOfBand) this.#buffers.push(bytes);
     else this.writeRawBytes(bytes);
+  }
+
+  #writeShape(shape: readonly number[]): void {
+    this.writeUint32(shape.length);
+    for (const size of shape) this.writeDouble(size);
   }
 }
 
@@ -66,16 +82,26 @@ class Decoder extends DefaultDeserializer {
 
   _readHostObject(): ArrayBufferView {
     const type = viewTypes[this.readUint32()];
-    const isOutOfBand = this.readUint32() === 1;
+    const flags = this.readUint32();
     const length = this.readDouble();
-    const source = isOutOfBand ? this.#buffers[this.#next++] : this.readRawBytes(length);
+    const shape = (flags & shaped) === 0 ? undefined : this.#readShape();
+    const source =
+      (flags & outOfBand) !== 0 ? this.#buffers[this.#next++] : this.readRawBytes(length);
     if (type === undefined || source?.byteLength !== length) throw new Error('a buffer is missing');
     // A copy: views need their own alignment, and the frame belongs to the message.
     const own = new Uint8Array(length);
     own.set(source);
-    return type === DataView
-      ? new DataView(own.buffer)
-      : new (type as Uint8ArrayConstructor)(own.buffer);
+    if (type === DataView) return new DataView(own.buffer);
+    const array = new (type as Uint8ArrayConstructor)(own.buffer);
+    if (shape === undefined) return array;
+    if (!isShapeOf(shape, array)) throw new Error('a shape is not that of its array');
+    return withShape(array, shape);
+  }
+
+  #readShape(): number[] {
+    const count = this.readUint32();
+    if (count > maxDimensions) throw new Error('a shape has too many dimensions');
+    return Array.from({ length: count }, () => this.readDouble());
   }
 }
 

@@ -25,13 +25,29 @@ function isTarget(value: unknown): value is BroadcastTarget {
   return Array.isArray(value) && typeof value[0] === 'string' && typeof value[1] === 'number';
 }
 
+/** The id of an engine's copy of a request. */
+export function copyId(original: string, uuid: string): string {
+  return `${original}_${uuid}`;
+}
+
+/** What a client says of a request that is to be copied for `engines`, each to be answered by itself. */
+export function broadcastMetadata(
+  engines: readonly { readonly uuid: string; readonly id: number }[],
+): JsonObject {
+  return {
+    targets: engines.map(({ uuid, id }): BroadcastTarget => [uuid, id]),
+    is_broadcast: true,
+    is_coalescing: false,
+  };
+}
+
 /** The engine's copy of a request: its own message id, and the client's beside it. */
 export function copyFor(uuid: string, request: Message): Message {
   const { header, metadata } = request;
   const original = header.msg_id;
   return {
     ...request,
-    header: { ...header, msg_id: `${original}_${uuid}` },
+    header: { ...header, msg_id: copyId(original, uuid) },
     metadata: { original_msg_id: original, ...metadata },
   };
 }

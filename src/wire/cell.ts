@@ -91,6 +91,8 @@ export interface CellMetadata {
   readonly resolveFrom: string;
   /** Where the engine stands among those that the cell was sent to: `px.rank` and `px.size`. */
   readonly group?: { readonly rank: number; readonly size: number };
+  /** Instead, in a broadcast, which all get alike: the uuids of its engines, in the order of their rank. */
+  readonly groupUuids?: readonly string[];
   readonly call?: CallMetadata;
   /** `digestOfCode` of the buffers: an engine runs no code that its sender has not signed. */
   readonly buffersDigest: string;

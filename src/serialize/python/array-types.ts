@@ -78,8 +78,22 @@ export function withShape<A extends NumericArray>(
 
 /** The shape that {@link withShape} gave, else that of a list. */
 export function shapeOf(array: NumericArray): readonly number[] {
+  return givenShapeOf(array) ?? [array.length];
+}
+
+/** The shape that an array has of its own, when it is one of as many items. */
+export function givenShapeOf(array: NumericArray): readonly number[] | undefined {
   const { shape } = array as Partial<ShapedArray>;
-  return Array.isArray(shape) ? (shape as number[]) : [array.length];
+  if (!Array.isArray(shape) || shape.length > maxDimensions) return undefined;
+  return isShapeOf(shape, array) ? shape : undefined;
+}
+
+/** numpy's limit. */
+export const maxDimensions = 64;
+
+export function isShapeOf(shape: readonly unknown[], { length }: NumericArray): boolean {
+  const isSize = (size: unknown): size is number => Number.isSafeInteger(size) && Number(size) >= 0;
+  return shape.every(isSize) && shape.reduce((product, size) => product * size, 1) === length;
 }
 
 function swap(bytes: Buffer, itemBytes: number): void {

@@ -426,6 +426,55 @@ describe('load-balanced tasks', () => {
     await expect(failing).rejects.toMatchObject({ code: 'REMOTE', remoteName: 'Error' });
     expect(await client.direct([1, 2]).execute('globalThis.attempts')).toEqual([1, 1]);
   });
+
+  test('wait for others, and follow them to their engine', async () => {
+    const view = client.loadBalanced();
+    const slow = view.execute(
+      'await new Promise((r) => setTimeout(r, 100)); globalThis.at = px.id',
+    );
+    const after = view.execute('Date.now()', { after: slow });
+    const follow = view.execute('globalThis.at', { follow: [slow, ...after.messageIds] });
+
+    await Promise.all([slow, after]);
+    expect(after.tasks[0]?.startedAt?.getTime()).toBeGreaterThanOrEqual(
+      slow.tasks[0]?.completedAt?.getTime() ?? Infinity,
+    );
+    await expect(follow).rejects.toMatchObject({ remoteName: 'ImpossibleDependency' });
+    expect(await view.execute('globalThis.at', { follow: slow })).toBe(await slow);
+  });
+});
+
+describe('a broadcast view', () => {
+  test('runs text on its engines, each in its rank, with what they show', async () => {
+    const result = client.broadcast([2, 0]).execute('console.log(px.id); [px.rank, px.size]');
+
+    expect(await result).toEqual([
+      [0, 2],
+      [1, 2],
+    ]);
+    expect(result.outputs).toMatchObject([
+      { engineId: 2, stdout: '2\n' },
+      { engineId: 0, stdout: '0\n' },
+    ]);
+  });
+
+  test('sets variables, large ones too', async () => {
+    await client.broadcast().push({ grid: new Float64Array(100_000).fill(2) });
+
+    expect(await client.direct('all').execute('grid.length * grid[99_999]')).toEqual(
+      Array(3).fill(200_000),
+    );
+  });
+
+  test('tells the errors of all engines, and is cancelled', async () => {
+    const error = await errorOf(client.broadcast().execute('throw new RangeError("far")'));
+    const result = client.broadcast().execute('console.log("spins"); while (true) {}');
+    await outputsUntil(result.stream(), 'spins');
+
+    expect(error).toMatchObject({ code: 'COMPOSITE', total: 3 });
+    await result.cancel();
+    await expect(result).rejects.toMatchObject({ code: 'ABORTED' });
+  });
 });
 
 describe('results by their ids', () => {

@@ -43,6 +43,17 @@ describe('a request that shows outputs', () => {
     expect(lastOf(sent, replied, { type: 'idle-overdue', id: 'a' })).toEqual([finished]);
   });
 
+  test('that was tried again is finished by the outputs of the engine that answered', () => {
+    const answered: OutstandingEvent = { ...replied, reply: okReply({ engineId: 1 }) };
+    const firstTry: OutstandingEvent = { ...idle, engineId: 0 };
+
+    expect(lastOf(sent, started, firstTry, answered)).toEqual([{ type: 'await-idle', id: 'a' }]);
+    expect(lastOf(sent, answered, firstTry)).toEqual([]);
+    expect(lastOf(sent, firstTry, answered, { ...idle, engineId: 1 })).toMatchObject([
+      { type: 'finish', id: 'a' },
+    ]);
+  });
+
   test('is not finished by an end that is called overdue before there is a reply', () => {
     expect(lastOf(sent, { type: 'idle-overdue', id: 'a' })).toEqual([]);
   });

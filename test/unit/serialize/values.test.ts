@@ -56,6 +56,31 @@ test('a view of a part of a buffer sends that part alone', () => {
   expect(copy.buffer.byteLength).toBe(500 * 8);
 });
 
+test('a typed array keeps its shape, when it is one of as many items', () => {
+  const shaped = (shape: unknown): unknown =>
+    roundTrip(Object.assign(Float64Array.of(0, 1, 2, 3, 4, 5), { shape }));
+
+  expect(shaped([2, 3])).toMatchObject({ length: 6, shape: [2, 3] });
+  expect(shaped([])).not.toHaveProperty('shape');
+  expect(shaped([2, 4])).not.toHaveProperty('shape');
+  expect(shaped('wide')).not.toHaveProperty('shape');
+  expect(roundTrip(Object.assign(Uint8Array.of(7), { shape: [] }))).toMatchObject({ shape: [] });
+});
+
+test('a shape that is not that of its array is refused', () => {
+  const [body = new Uint8Array()] = encodeValue(
+    Object.assign(new Uint8Array(6), { shape: [2, 3] }),
+  );
+  const two = Buffer.from(Float64Array.of(2).buffer);
+  const three = Buffer.from(Float64Array.of(3).buffer);
+  const wrong = Buffer.from(body);
+  wrong.set(three, wrong.indexOf(Buffer.concat([two, three])));
+
+  expect(() => decodeValue([wrong])).toThrow(
+    expect.objectContaining({ code: 'MALFORMED_MESSAGE' }),
+  );
+});
+
 test('what cannot be sent is refused in a sentence that names it', () => {
   expect(() => encodeValue({ f: () => 1 }, '`f`')).toThrow(
     /Cannot send `f`: .*could not be cloned/,

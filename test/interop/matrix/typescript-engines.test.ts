@@ -1,0 +1,3 @@
+import { runMatrix } from './run-matrix.js';
+
+runMatrix('TypeScript engines', ['typescript', 'typescript', 'typescript', 'typescript']);
