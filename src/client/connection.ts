@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { Scope } from '../base/scope.js';
+import { SparseLog } from '../base/sparse-log.js';
 import type { Channel, Idents } from '../transport/channel.js';
 import type { LinkEvent } from '../transport/socket.js';
 import { broadcastMetadata } from '../wire/broadcast-messages.js';
@@ -49,6 +50,7 @@ export class Connection implements AsyncDisposable {
   readonly isHere: boolean;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly #sparse: SparseLog;
   readonly #links: Links;
   readonly #query: RequestChannel;
   readonly #control: RequestChannel;
@@ -82,6 +84,7 @@ export class Connection implements AsyncDisposable {
     setMaxListeners(0, this.#closing.signal);
     this.clock = clock;
     this.log = log;
+    this.#sparse = new SparseLog(log);
     this.#onState = onState;
     this.outstanding = new Outstanding(clock);
     this.feed = new OutputFeed(this.outstanding);
@@ -218,7 +221,7 @@ export class Connection implements AsyncDisposable {
         handle(incoming);
       } catch (error) {
         const type = incoming.message.header.msg_type;
-        this.log.warn('message not understood', { type, error: messageOf(error) });
+        this.#sparse.warn('message not understood', { type, error: messageOf(error) });
       }
     }
   }

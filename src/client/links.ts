@@ -5,6 +5,7 @@ import { Socket, type SocketKind } from '../transport/socket.js';
 import { stateTopic } from '../wire/cluster-state.js';
 import { addressOf, type ClientInfoFile, type Route } from '../wire/connection-info.js';
 import type { Session } from '../wire/message.js';
+import { ReplayGuard } from '../wire/replay-guard.js';
 
 /** The sockets of a client: requests go out on the first four, the last two are listened to. */
 export interface Links {
@@ -45,6 +46,7 @@ export function openLinks(options: LinkOptions): Links {
   const heard = hears === 'state' ? stateTopic : '';
   const scope = new Scope();
   const sockets = new Map<string, Socket>();
+  const channel = { session, key: route.key, log, onFault, replays: new ReplayGuard() };
   const open = (link: string, kind: SocketKind, port: number): Channel => {
     const topics = link === 'iopub' ? [heard, welcomeTopic(session)] : [''];
     const connect = [addressOf(route, port)];
@@ -52,7 +54,7 @@ export function openLinks(options: LinkOptions): Links {
     const heartbeatMs = route.base.startsWith('ipc://') ? undefined : silenceMs;
     const socket = new Socket(kind, { connect, curveServerKey, topics, heartbeatMs });
     sockets.set(link, socket);
-    return scope.use(new Channel(socket, { session, key: route.key, log, onFault }));
+    return scope.use(new Channel(socket, channel));
   };
   return {
     iopub: open('iopub', 'subscriber', info.iopub),

@@ -1,5 +1,7 @@
-import type { DisplayContent, OutputContents } from '../wire/contents.js';
+import type { OutputContents } from '../wire/contents.js';
+import { countOf, objectOf, textOf, textsOf } from '../wire/fields.js';
 import type { Incoming } from '../wire/framing.js';
+import type { JsonObject } from '../wire/message.js';
 import type { DisplayOutput, OutputBody } from './outputs.js';
 
 /** What an iopub message says of a request: its engine began it, is done with it, or it showed something. */
@@ -26,43 +28,39 @@ export function engineIdOf({ idents }: Incoming): number | undefined {
   return id === undefined ? undefined : Number(id);
 }
 
-/** The output that a message of `type` holds; fields that others left out are empty. */
+/** The output that a message of `type` holds; fields that others left out, or wrote otherwise, are empty. */
 export function readOutput(type: string, content: object): OutputBody | undefined {
-  return Object.hasOwn(readers, type) ? readers[type]?.(content) : undefined;
+  return Object.hasOwn(readers, type) ? readers[type]?.({ ...content }) : undefined;
 }
 
-const readers: Readonly<Record<string, (content: object) => OutputBody>> = {
-  stream: (content: Partial<OutputContents['stream']>) => ({
+const readers: Readonly<Record<string, (content: JsonObject) => OutputBody>> = {
+  stream: ({ name, text }) => ({
     type: 'stream',
-    name: content.name === 'stderr' ? 'stderr' : 'stdout',
-    text: content.text ?? '',
+    name: name === 'stderr' ? 'stderr' : 'stdout',
+    text: textOf(text) ?? '',
   }),
   display_data: (content) => ({ type: 'display', ...displayOf(content) }),
   update_display_data: (content) => ({ type: 'display-update', ...displayOf(content) }),
-  clear_output: (content: Partial<OutputContents['clear_output']>) => ({
-    type: 'clear',
-    wait: content.wait === true,
-  }),
-  execute_result: (content: Partial<OutputContents['execute_result']>) => ({
+  clear_output: ({ wait }) => ({ type: 'clear', wait: wait === true }),
+  execute_result: ({ data, metadata, execution_count: count }) => ({
     type: 'result',
-    data: content.data ?? {},
-    metadata: content.metadata ?? {},
-    executionCount: content.execution_count ?? 0,
+    data: objectOf(data) ?? {},
+    metadata: objectOf(metadata) ?? {},
+    executionCount: countOf(count) ?? 0,
   }),
-  error: (content: Partial<OutputContents['error']>) => ({
+  error: ({ ename, evalue, traceback }) => ({
     type: 'error',
-    name: content.ename ?? 'Error',
-    message: content.evalue ?? '',
-    traceback: content.traceback ?? [],
+    name: textOf(ename) ?? 'Error',
+    message: textOf(evalue) ?? '',
+    traceback: textsOf(traceback),
   }),
 };
 
-function displayOf(content: Partial<DisplayContent>): Omit<DisplayOutput, 'type'> {
-  const { data, metadata, transient } = content;
-  const displayId = transient?.display_id;
+function displayOf({ data, metadata, transient }: JsonObject): Omit<DisplayOutput, 'type'> {
+  const displayId = textOf(objectOf(transient)?.['display_id']);
   return {
-    data: data ?? {},
-    metadata: metadata ?? {},
+    data: objectOf(data) ?? {},
+    metadata: objectOf(metadata) ?? {},
     ...(displayId === undefined ? {} : { displayId }),
   };
 }

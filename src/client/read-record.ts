@@ -1,7 +1,6 @@
 import { ParallelError } from '../base/errors.js';
-import type { OutputContents } from '../wire/contents.js';
+import { countOf, listOf, objectOf, textOf } from '../wire/fields.js';
 import type { JsonObject, Message } from '../wire/message.js';
-import type { FollowedRecord } from '../wire/task-record.js';
 import type { OutputBody } from './outputs.js';
 import { readOutput } from './read-output.js';
 import { readReply, type TaskReply } from './task-reply.js';
@@ -20,14 +19,7 @@ export interface ReadRecord {
 }
 
 /** An entry of a `result_reply`. Field names are ipyparallel's; `pxlab` has our hub alone. */
-interface Entry extends Partial<FollowedRecord> {
-  readonly io?: {
-    readonly [Type in 'execute_result' | 'error']?: OutputContents[Type] | null;
-  } & {
-    readonly stdout?: string;
-    readonly stderr?: string;
-  };
-}
+type Entry = JsonObject;
 
 /**
  * The record of request `id` in a `result_reply`.
@@ -36,29 +28,30 @@ interface Entry extends Partial<FollowedRecord> {
  */
 export function readRecord(answer: Message, id: string): ReadRecord {
   const entry = entryIn(answer, id);
+  const { metadata, header, io, pxlab } = entry;
   return {
-    metadata: entry.metadata ?? {},
-    sentAt: dateOf(entry.header?.['date']),
+    metadata: objectOf(metadata) ?? {},
+    sentAt: dateOf(objectOf(header)?.['date']),
     ...engineIn(entry),
-    outputs: entry.pxlab === undefined ? outputsOf(entry.io ?? {}) : outputsIn(entry.pxlab),
-    reply: listIn(answer, 'completed').includes(id) ? replyIn(entry, answer) : undefined,
+    outputs: pxlab === undefined ? outputsOf(objectOf(io) ?? {}) : outputsIn(objectOf(pxlab) ?? {}),
+    reply: listOf(answer.content['completed']).includes(id) ? replyIn(entry, answer) : undefined,
   };
 }
 
 function engineIn(entry: Entry): Pick<ReadRecord, 'engineId' | 'engineUuid' | 'state'> {
-  const { pxlab, result_metadata: told = {} } = entry;
-  const uuid = pxlab?.engineUuid ?? told['engine'];
+  const { engineUuid, engineId, state } = objectOf(entry['pxlab']) ?? {};
+  const told = objectOf(entry['result_metadata'])?.['engine'];
   return {
-    engineId: pxlab?.engineId,
-    engineUuid: typeof uuid === 'string' ? uuid : undefined,
-    state: pxlab?.state,
+    engineId: countOf(engineId),
+    engineUuid: textOf(engineUuid) ?? textOf(told),
+    state: state === 'busy' || state === 'idle' ? state : undefined,
   };
 }
 
 function entryIn(answer: Message, id: string): Entry {
-  const entry = answer.content[id];
-  if (typeof entry === 'object' && entry !== null) return entry;
-  if (listIn(answer, 'pending').includes(id)) return {};
+  const entry = Object.hasOwn(answer.content, id) ? objectOf(answer.content[id]) : undefined;
+  if (entry !== undefined) return entry;
+  if (listOf(answer.content['pending']).includes(id)) return {};
   throw unknownRequest(id);
 }
 
@@ -87,44 +80,38 @@ function unknownRequest(id: string, cause?: Error): ParallelError {
   );
 }
 
-function outputsIn({
-  outputs,
-  omittedOutputs,
-  omittedBytes,
-}: FollowedRecord['pxlab']): OutputBody[] {
-  const read = outputs.flatMap(({ type, content }) => readOutput(type, content) ?? []);
-  if (omittedOutputs === 0) return read;
-  return [{ type: 'cut', count: omittedOutputs, characters: omittedBytes }, ...read];
+function outputsIn({ outputs, omittedOutputs, omittedBytes }: JsonObject): OutputBody[] {
+  const read = listOf(outputs).flatMap((output) => {
+    const { type, content } = objectOf(output) ?? {};
+    return readOutput(textOf(type) ?? '', objectOf(content) ?? {}) ?? [];
+  });
+  const count = countOf(omittedOutputs) ?? 0;
+  if (count === 0) return read;
+  return [{ type: 'cut', count, characters: countOf(omittedBytes) ?? 0 }, ...read];
 }
 
 /** Hubs of others keep texts apart from the rest, without their order, and no displays. */
-function outputsOf(io: NonNullable<Entry['io']>): OutputBody[] {
+function outputsOf(io: JsonObject): OutputBody[] {
   const texts = (['stdout', 'stderr'] as const).flatMap((name): OutputBody[] => {
-    const text = io[name] ?? '';
+    const text = textOf(io[name]) ?? '';
     return text === '' ? [] : [{ type: 'stream', name, text }];
   });
   const others = (['execute_result', 'error'] as const).flatMap((type) => {
-    const content = io[type];
+    const content = objectOf(io[type]);
     return content ? (readOutput(type, content) ?? []) : [];
   });
   return [...texts, ...others];
 }
 
 function replyIn(entry: Entry, { buffers }: Message): TaskReply {
-  const { result_header: header = {}, result_metadata: metadata = {} } = entry;
-  const date = header['date'];
+  const { result_header: header, result_metadata: metadata, result_content: content } = entry;
   const reply = readReply({
-    header: { date: typeof date === 'string' ? date : '' },
-    metadata,
-    content: entry.result_content ?? {},
+    header: { date: textOf(objectOf(header)?.['date']) ?? '' },
+    metadata: objectOf(metadata) ?? {},
+    content: objectOf(content) ?? {},
     buffers,
   });
-  return { ...reply, engineId: reply.engineId ?? entry.pxlab?.engineId };
-}
-
-function listIn(answer: Message, field: 'pending' | 'completed'): readonly unknown[] {
-  const list = answer.content[field];
-  return Array.isArray(list) ? list : [];
+  return { ...reply, engineId: reply.engineId ?? engineIn(entry).engineId };
 }
 
 function dateOf(text: unknown): Date | undefined {

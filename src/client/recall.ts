@@ -1,5 +1,6 @@
 import { ParallelError } from '../base/errors.js';
-import { callOf, type CellMetadata } from '../wire/cell.js';
+import { callOf } from '../wire/cell.js';
+import { countOf, listOf, objectOf, textOf } from '../wire/fields.js';
 import type { JsonObject } from '../wire/message.js';
 import type { AsyncResult } from './async-result.js';
 import type { ViewContext } from './call.js';
@@ -25,11 +26,8 @@ export interface RecalledResult {
   readonly isLoaded: Promise<void>;
 }
 
-interface Row {
-  readonly msg_id: string;
-  readonly submitted: string;
-  readonly metadata: JsonObject;
-}
+/** Larger groups than this are taken for a mistake of whoever wrote the record. */
+const maxGroupSize = 65_536;
 
 /** The calls of a notebook that the hub has records of, the oldest first. Hubs of others find none. */
 export async function recordedCalls(
@@ -41,23 +39,34 @@ export async function recordedCalls(
     keys: ['msg_id', 'metadata', 'submitted'],
   });
   const calls = new Map<string, RecordedCall & { readonly messageIds: (string | undefined)[] }>();
-  const rows = Array.isArray(content['records']) ? (content['records'] as readonly Row[]) : [];
-  for (const row of rows) {
-    const call = callOf(row.metadata);
-    if (call === undefined) continue;
-    const { cell, group = { rank: 0, size: 1 } } = row.metadata['pxlab'] as Partial<CellMetadata>;
+  for (const row of listOf(content['records'])) {
+    const { msg_id: id, submitted, metadata = {} } = objectOf(row) ?? {};
+    const call = callOf(objectOf(metadata) ?? {});
+    if (call === undefined || typeof id !== 'string') continue;
+    const { cell, rank, size } = placeOf(objectOf(metadata) ?? {});
     const known = calls.get(call.id) ?? {
       id: call.id,
-      cell: cell?.name ?? call.cell ?? '',
+      cell: cell ?? call.cell ?? '',
       title: call.title ?? '',
-      sentAt: new Date(row.submitted),
-      messageIds: Array.from<string | undefined>({ length: group.size }),
+      sentAt: new Date(textOf(submitted) ?? ''),
+      messageIds: Array.from<string | undefined>({ length: size }),
     };
     // A request that was sent again comes later, and takes the place of the first.
-    known.messageIds[group.rank] = row.msg_id;
+    if (rank < known.messageIds.length) known.messageIds[rank] = id;
     calls.set(call.id, known);
   }
   return [...calls.values()].sort((a, b) => a.sentAt.getTime() - b.sentAt.getTime());
+}
+
+/** Which part of its call a request is, and of which cell. */
+function placeOf({ pxlab }: JsonObject): { cell: string | undefined; rank: number; size: number } {
+  const { cell, group } = objectOf(pxlab) ?? {};
+  const { rank, size } = objectOf(group) ?? {};
+  return {
+    cell: textOf(objectOf(cell)?.['name']),
+    rank: countOf(rank) ?? 0,
+    size: Math.min(countOf(size) ?? 1, maxGroupSize),
+  };
 }
 
 /** The result of a call: what there was until now, then what comes. */

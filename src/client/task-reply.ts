@@ -1,7 +1,9 @@
 import { ParallelError } from '../base/errors.js';
+import type { Declarations } from '../wire/cell.js';
 import type { EngineDeath, Failed, ReplyMetadata } from '../wire/contents.js';
-import { isFailed } from '../wire/contents.js';
-import type { Message } from '../wire/message.js';
+import { deathIn, failureIn } from '../wire/engine-fields.js';
+import { objectOf, textOf } from '../wire/fields.js';
+import type { JsonObject, Message } from '../wire/message.js';
 import { requestLostName } from '../wire/task-metadata.js';
 import {
   CancelledError,
@@ -23,7 +25,7 @@ export interface TaskReply {
   readonly engineUuid: string | undefined;
   readonly engineId: number | undefined;
   readonly failure: Failed | undefined;
-  readonly metadata: Partial<ReplyMetadata>;
+  readonly metadata: Pick<Partial<ReplyMetadata>, 'pxlab'>;
   readonly startedAt: Date | undefined;
   readonly completedAt: Date;
   /** True when the buffers hold the value of the request's last expression. */
@@ -36,24 +38,35 @@ export function readReply(
     readonly header: { date: string };
   },
 ): TaskReply {
-  const metadata = message.metadata as Partial<ReplyMetadata>;
-  const failure = isFailed(message.content) ? message.content : undefined;
+  const { engine, started, pxlab, pxlab_silent: isSilent } = message.metadata;
+  const failure = failureIn(message.content);
   const info = failure?.engine_info;
   const isAborted = message.content['status'] === 'aborted';
   return {
     status: failure === undefined ? (isAborted ? 'aborted' : 'ok') : 'error',
     // An engine says who it is in its errors, and sends no outputs for what it never began.
     isFromEngine: failure === undefined ? !isAborted : info?.engine_id !== undefined,
-    engineUuid: metadata.engine,
+    engineUuid: textOf(engine),
     engineId: info?.engine_id,
     failure,
-    metadata,
-    startedAt: dateOf(metadata.started),
+    metadata: { pxlab: ownMetadata(pxlab) },
+    startedAt: dateOf(textOf(started)),
     completedAt: dateOf(message.header.date) ?? new Date(),
-    hasValue: metadata.pxlab?.value === true,
-    isSilent: metadata.pxlab_silent === true,
+    hasValue: objectOf(pxlab)?.['value'] === true,
+    isSilent: isSilent === true,
     buffers: message.buffers,
   };
+}
+
+function ownMetadata(value: unknown): NonNullable<ReplyMetadata['pxlab']> {
+  const { declarations, death } = objectOf(value) ?? {};
+  const known = declarationsIn(objectOf(declarations) ?? {});
+  const ended = deathIn(death);
+  return { ...(known && { declarations: known }), ...(ended && { death: ended }) };
+}
+
+function declarationsIn({ version, text }: JsonObject): Declarations | undefined {
+  return typeof version === 'string' && typeof text === 'string' ? { version, text } : undefined;
 }
 
 function dateOf(text: string | undefined): Date | undefined {

@@ -7,6 +7,7 @@ import type { ClientInfoFile, EngineInfoFile } from '../wire/connection-info.js'
 import type { EngineDeath } from '../wire/contents.js';
 import { encode, Signer } from '../wire/framing.js';
 import { Session } from '../wire/message.js';
+import { ReplayGuard } from '../wire/replay-guard.js';
 import { askOwner } from './ask-owner.js';
 import { Bookkeeper } from './bookkeeper.js';
 import { Broadcast } from './broadcast.js';
@@ -44,6 +45,8 @@ export class Controller implements AsyncDisposable {
   readonly #scope = new Scope();
   readonly #sockets: ControllerSockets;
   readonly #session: Session;
+  /** Of what clients send, and of what engines do: outputs do not displace requests. */
+  readonly #replays = { requests: new ReplayGuard(), answers: new ReplayGuard() };
   readonly #hub: Hub;
   readonly #heart: HeartMonitor;
   readonly #tasks: TaskScheduler;
@@ -336,7 +339,8 @@ export class Controller implements AsyncDisposable {
 
   #channel(name: SocketName): Channel {
     const { key, log } = this.#options;
-    return new Channel(this.#sockets.socket(name), { session: this.#session, key, log });
+    const replays = this.#replays[name.startsWith('engine') ? 'answers' : 'requests'];
+    return new Channel(this.#sockets.socket(name), { session: this.#session, key, log, replays });
   }
 
   get #heartbeat(): ReturnType<typeof heartbeatOf> {

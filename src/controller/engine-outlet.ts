@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.js';
 import { hasCode, messageOf } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Socket } from '../transport/socket.js';
-import { SparseLog } from './sparse-log.js';
+import { SparseLog } from '../base/sparse-log.js';
 
 export interface EngineOutletOptions {
   readonly socket: Socket;

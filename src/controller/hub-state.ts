@@ -41,6 +41,9 @@ export type HubInstruction =
   /** It asked for registration and never was reachable. */
   | { type: 'give-up'; engine: EngineEntry };
 
+/** Ids count up from what is granted, and stay exact. */
+const maxRequestedId = 2 ** 31;
+
 /** An engine that was accepted and whose heart has not beaten yet. */
 interface Candidate {
   readonly engine: EngineEntry;
@@ -126,8 +129,9 @@ export class HubState {
   #newId(requestedId: number | undefined): number {
     const isFree =
       requestedId !== undefined &&
-      Number.isSafeInteger(requestedId) &&
+      Number.isInteger(requestedId) &&
       requestedId >= 0 &&
+      requestedId <= maxRequestedId &&
       !this.#givenIds.has(requestedId);
     const id = isFree ? requestedId : this.#nextId;
     this.#givenIds.add(id);

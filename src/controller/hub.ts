@@ -23,7 +23,7 @@ import {
   type Roster,
 } from './hub-state.js';
 import { serve } from './serve.js';
-import { SparseLog } from './sparse-log.js';
+import { SparseLog } from '../base/sparse-log.js';
 
 /** Content of a reply, with the buffers that belong to it. */
 export interface Answer {
@@ -181,7 +181,7 @@ export class Hub implements Closeable {
         listener.onLost(instruction.engine, instruction.death);
         break;
       case 'give-up':
-        log.warn('registration given up', about(instruction.engine, {}));
+        this.#sparse.warn('registration given up', about(instruction.engine, {}));
         listener.onGivenUp(instruction.engine.uuid);
         break;
     }

@@ -4,7 +4,7 @@ import type { Socket } from '../transport/socket.js';
 import { isDelimiter } from '../wire/framing.js';
 import type { EngineOutlet } from './engine-outlet.js';
 import { serve } from './serve.js';
-import { SparseLog } from './sparse-log.js';
+import { SparseLog } from '../base/sparse-log.js';
 
 export interface RelayOptions {
   readonly clients: Socket;

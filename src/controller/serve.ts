@@ -1,6 +1,6 @@
 import { messageOf } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
-import { SparseLog } from './sparse-log.js';
+import { SparseLog } from '../base/sparse-log.js';
 
 /**
  * Calls `handle` with each item of `source` until it ends. An item that makes `handle` throw is logged

@@ -14,7 +14,7 @@ import {
 import type { EngineOutlet } from './engine-outlet.js';
 import { Fence } from './fence.js';
 import { serve } from './serve.js';
-import { SparseLog } from './sparse-log.js';
+import { SparseLog } from '../base/sparse-log.js';
 import type {
   TaskEvent,
   TaskFailure,

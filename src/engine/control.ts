@@ -3,7 +3,7 @@ import type { Closeable } from '../base/scope.js';
 import type { Channel } from '../transport/channel.js';
 import type { InterruptOutcome } from '../runtime/interrupt/interrupter.js';
 import { replyTo } from '../wire/contents.js';
-import type { Incoming } from '../wire/framing.js';
+import { type Incoming, maxFieldLength } from '../wire/framing.js';
 import type { Header, JsonObject, Message } from '../wire/message.js';
 import { kernelInfo } from './kernel-info.js';
 import type { Departure } from './io-messages.js';
@@ -58,9 +58,11 @@ export class Control implements Closeable {
   async #handle(type: string, { content }: Message): Promise<object> {
     const duties = this.#duties;
     switch (type) {
-      case 'abort_request':
-        duties.abort(textsOf(content, 'msg_ids') ?? []);
+      case 'abort_request': {
+        const ids = textsOf(content, 'msg_ids');
+        if (ids?.length !== 0) duties.abort(ids ?? []);
         return ok;
+      }
       case 'clear_request':
         duties.clear();
         return ok;
@@ -103,11 +105,11 @@ function failed(error: unknown): object {
   return { status: 'error', ename: name, evalue: message, traceback: [] };
 }
 
-/** A list of texts, or undefined when there is none; an empty list of ids means all. */
+/** Ids in a list, without what is none; undefined when there is no list or nothing in it, which means all. */
 function textsOf(content: JsonObject, field: string): readonly string[] | undefined {
   const value = content[field];
   if (!Array.isArray(value) || value.length === 0) return undefined;
-  return value.filter((item): item is string => typeof item === 'string');
+  return value.filter((item) => typeof item === 'string' && item.length <= maxFieldLength);
 }
 
 function signalNumber(signal: unknown): number {

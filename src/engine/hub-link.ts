@@ -2,7 +2,8 @@ import { deferred } from '../base/deferred.js';
 import { ParallelError } from '../base/errors.js';
 import type { Closeable } from '../base/scope.js';
 import type { Channel } from '../transport/channel.js';
-import type { Reply } from '../wire/contents.js';
+import { failureIn } from '../wire/engine-fields.js';
+import { countOf } from '../wire/fields.js';
 import type { WorkerSetup } from './io-messages.js';
 
 /** What the hub says to an engine that it takes. */
@@ -70,14 +71,12 @@ export class HubLink implements Closeable {
   async #readReplies(answer: ReturnType<typeof deferred<Registration>>): Promise<void> {
     for await (const { message } of this.#channel) {
       if (message.header.msg_type !== 'registration_reply') continue;
-      const content = message.content as unknown as Reply<{ id: number; hb_period?: number }>;
-      if (content.status === 'ok') {
-        answer.resolve({ engineId: content.id, heartPeriodMs: content.hb_period ?? 3000 });
-      } else {
-        const why = content.status === 'error' ? content.evalue : 'it said nothing more';
-        answer.reject(
-          new ParallelError('START_FAILED', `The controller refused this engine: ${why}`),
-        );
+      const { status, id, hb_period: periodMs } = message.content;
+      const engineId = countOf(id);
+      const failure = failureIn(message.content);
+      if (failure !== undefined) answer.reject(refusal(failure.evalue));
+      else if (status === 'ok' && engineId !== undefined) {
+        answer.resolve({ engineId, heartPeriodMs: countOf(periodMs) ?? 3000 });
       }
     }
   }
@@ -100,4 +99,8 @@ export class HubLink implements Closeable {
         'copy the file of the controller that runs now.',
     );
   }
+}
+
+function refusal(why: string): ParallelError {
+  return new ParallelError('START_FAILED', `The controller refused this engine: ${why}`);
 }

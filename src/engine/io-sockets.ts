@@ -7,6 +7,7 @@ import { Socket, type SocketKind } from '../transport/socket.js';
 import { sampleTopic } from '../wire/cluster-state.js';
 import { addressOf } from '../wire/connection-info.js';
 import { Session } from '../wire/message.js';
+import { ReplayGuard } from '../wire/replay-guard.js';
 import type { WorkerSetup } from './io-messages.js';
 
 /** The sockets that the I/O worker holds, all connecting at once. */
@@ -27,8 +28,9 @@ export function openIoSockets(setup: WorkerSetup, log: Logger, scope: Scope): Io
       connect: [addressOf(route, port)],
       curveServerKey: route.curveServerKey,
     });
+  const options = { session, key: route.key, log, replays: new ReplayGuard() };
   const channel = (kind: SocketKind, port: number): Channel =>
-    scope.use(new Channel(open(kind, port), { session, key: route.key, log }));
+    scope.use(new Channel(open(kind, port), options));
   return {
     registration: channel('dealer', info.registration),
     control: channel('dealer', info.control),

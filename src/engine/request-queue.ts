@@ -28,8 +28,9 @@ export class RequestQueue<Request extends Identified> {
 
   /** Takes out what waits of `ids`, and those still to come; with no ids, all that waits. */
   abort(ids: readonly string[]): readonly Request[] {
+    const meant = new Set(ids);
     const isAborted = (request: Request): boolean =>
-      ids.length === 0 || request.ids.some((id) => ids.includes(id));
+      ids.length === 0 || request.ids.some((id) => meant.has(id));
     const aborted = this.#waiting.filter(isAborted);
     this.#waiting = this.#waiting.filter((request) => !isAborted(request));
     const seen = new Set(aborted.flatMap((request) => request.ids));

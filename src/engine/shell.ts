@@ -5,6 +5,7 @@ import { Socket } from '../transport/socket.js';
 import { addressOf } from '../wire/connection-info.js';
 import type { Message, Outgoing } from '../wire/message.js';
 import { Session } from '../wire/message.js';
+import { ReplayGuard } from '../wire/replay-guard.js';
 import { connected } from './heart.js';
 import type { WorkerSetup } from './io-messages.js';
 import type { Identified } from './request-queue.js';
@@ -25,6 +26,8 @@ export class Shell implements Closeable {
   readonly #log: Logger;
   readonly #onRequest: (request: ShellRequest) => void;
   readonly #channels: Channel[] = [];
+  /** One for all sockets: what came on one must not run again by another. */
+  readonly #replays = new ReplayGuard();
 
   constructor(setup: WorkerSetup, log: Logger, onRequest: (request: ShellRequest) => void) {
     this.#setup = setup;
@@ -57,8 +60,12 @@ export class Shell implements Closeable {
       connect: [addressOf(route, port)],
       curveServerKey: route.curveServerKey,
     });
-    const options = { session: this.#session, key: route.key, log: this.#log };
-    const channel = new Channel(socket, options);
+    const channel = new Channel(socket, {
+      session: this.#session,
+      key: route.key,
+      log: this.#log,
+      replays: this.#replays,
+    });
     this.#channels.push(channel);
     void this.#serve(channel); // ends with the socket
     await connected(socket);

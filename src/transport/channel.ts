@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger.js';
 import type { Closeable } from '../base/scope.js';
 import { decode, encode, type Incoming, Signer } from '../wire/framing.js';
 import type { Message, Outgoing, Session } from '../wire/message.js';
+import type { ReplayGuard } from '../wire/replay-guard.js';
 import type { Socket } from './socket.js';
 
 export type Idents = readonly (Uint8Array | string)[];
@@ -11,6 +12,8 @@ export interface ChannelOptions {
   readonly session: Session;
   readonly key: string;
   readonly log: Logger;
+  /** Shared by all channels on which a message must not come twice. @defaultValue none: it may */
+  readonly replays?: ReplayGuard | undefined;
   /** Told of each message that was dropped, why. */
   readonly onFault?: ((error: ParallelError) => void) | undefined;
 }
@@ -25,6 +28,7 @@ export class Channel implements Closeable {
   readonly #socket: Socket;
   readonly #signer: Signer;
   readonly #log: Logger;
+  readonly #replays: ReplayGuard | undefined;
   readonly #onFault: ChannelOptions['onFault'];
   readonly #faults = new Map<string, number>();
 
@@ -33,6 +37,7 @@ export class Channel implements Closeable {
     this.session = options.session;
     this.#signer = new Signer(options.key);
     this.#log = options.log;
+    this.#replays = options.replays;
     this.#onFault = options.onFault;
   }
 
@@ -74,7 +79,7 @@ export class Channel implements Closeable {
   /** The message in `frames`, or undefined (and a warning) when it is not in order. */
   decode(frames: readonly Uint8Array[]): Incoming | undefined {
     try {
-      return decode(frames, this.#signer);
+      return decode(frames, this.#signer, this.#replays);
     } catch (error) {
       if (!(error instanceof ParallelError)) throw error;
       this.#warnSometimes(error);

@@ -1,4 +1,6 @@
 import type { EngineObituary, RunningTask } from './cluster-requests.js';
+import { deathIn } from './engine-fields.js';
+import { countOf, listOf, objectOf, textOf } from './fields.js';
 import type { JsonObject } from './message.js';
 import type { RequestRecord } from './task-record.js';
 
@@ -74,8 +76,31 @@ function firstLineOf(code: unknown): string | undefined {
 
 const nameLimit = 80;
 
-/** The state in a message of a controller of ours, whose signature was verified. */
-export function readState(content: JsonObject): ClusterState {
-  const { engines, deaths } = content as Partial<ClusterState>;
-  return { engines: engines ?? [], deaths: deaths ?? [] };
+/** The state in a `pxlab_state`, without what is no engine. */
+export function readState({ engines, deaths }: JsonObject): ClusterState {
+  return {
+    engines: listOf(engines).filter(isEngineState),
+    deaths: listOf(deaths).filter(isObituary),
+  };
+}
+
+function isEngineState(value: unknown): value is EngineState {
+  const { id, uuid, language, running, queued, completed, ...sample } = objectOf(value) ?? {};
+  const isLanguage = language === 'typescript' || language === 'python';
+  const isMeasured = sample['cpuPercent'] === undefined || parseSample(sample) !== undefined;
+  const isTask = running === undefined || textOf(objectOf(running)?.['messageId']) !== undefined;
+  return [id, queued, completed].every(isCount) && isText(uuid) && isLanguage && isMeasured && isTask;
+}
+
+function isObituary(value: unknown): value is EngineObituary {
+  const { id, uuid, at, death } = objectOf(value) ?? {};
+  return isCount(id) && isText(uuid) && isText(at) && deathIn(death) !== undefined;
+}
+
+function isCount(value: unknown): boolean {
+  return countOf(value) !== undefined;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
 }

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { ParallelError } from '../base/errors.js';
 import type { Header, JsonObject, Message } from './message.js';
+import type { ReplayGuard } from './replay-guard.js';
 
 /** A message as zeromq carries it: `[ident…] <IDS|MSG> HMAC header parent metadata content [buffer…]`. */
 export type Frames = readonly Uint8Array[];
@@ -31,9 +32,12 @@ export class Signer {
     return Buffer.from(this.#digest(body).toString('hex'), 'latin1');
   }
 
-  /** @throws {@link ParallelError} `SIGNATURE_INVALID` when the signature is not this key's. */
-  verify(body: Frames, signature: Uint8Array): void {
-    if (this.#key === '') return;
+  /**
+   * @returns the digest of `body`; undefined without a key.
+   * @throws {@link ParallelError} `SIGNATURE_INVALID` when the signature is not this key's.
+   */
+  verify(body: Frames, signature: Uint8Array): Buffer | undefined {
+    if (this.#key === '') return undefined;
     const expected = this.#digest(body);
     const actual = Buffer.from(Buffer.from(signature).toString('latin1'), 'hex');
     if (actual.length !== expected.length || !timingSafeEqual(actual, expected)) {
@@ -42,6 +46,7 @@ export class Signer {
         'Message dropped: its HMAC does not match the cluster key.',
       );
     }
+    return expected;
   }
 
   #digest(body: Frames): Buffer {
@@ -67,16 +72,18 @@ export function encode(
 /**
  * Verifies, then parses, then checks the shape: nothing unsigned ever reaches `JSON.parse`.
  *
- * @throws {@link ParallelError} `SIGNATURE_INVALID` or `MALFORMED_MESSAGE`; the message is to be
- *   dropped, the connection goes on.
+ * @param replays - Refuses a message that came before: it could be one that somebody else recorded.
+ * @throws {@link ParallelError} `SIGNATURE_INVALID`, `MESSAGE_REPLAYED` or `MALFORMED_MESSAGE`; the message
+ *   is to be dropped, the connection goes on.
  */
-export function decode(frames: Frames, signer: Signer): Incoming {
+export function decode(frames: Frames, signer: Signer, replays?: ReplayGuard): Incoming {
   const at = delimiterIndex(frames);
   const [signature, ...body] = frames.slice(at + 1, at + 2 + bodyLength);
   if (signature === undefined || body.length < bodyLength) {
     throw malformed(`it has ${frames.length - at - 1} of the 5 frames behind its delimiter`);
   }
-  signer.verify(body, signature);
+  const digest = signer.verify(body, signature);
+  if (digest !== undefined && replays?.admit(digest) === false) throw replayed();
   const [header, parentHeader, metadata, content] = body.map(parseObject);
   return {
     idents: frames.slice(0, at),
@@ -149,15 +156,19 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Longest id of a message: what remembers a number of them is bounded. */
+export const maxFieldLength = 1024;
+
 function checkedHeader(header: JsonObject): Header {
-  const text = (field: string): string => {
-    const value = header[field];
-    if (typeof value !== 'string') throw malformed(`its header has no text field \`${field}\``);
-    return value;
-  };
   const optional = (field: string): string => {
     const value = header[field];
-    return typeof value === 'string' ? value : '';
+    if (typeof value !== 'string') return '';
+    if (value.length > maxFieldLength) throw malformed(`its \`${field}\` is too long`);
+    return value;
+  };
+  const text = (field: string): string => {
+    if (typeof header[field] === 'string') return optional(field);
+    throw malformed(`its header has no text field \`${field}\``);
   };
   return {
     ...header,
@@ -173,6 +184,10 @@ function checkedHeader(header: JsonObject): Header {
 /** Absent parents are `{}`; one that is there has the fields of a header. */
 function checkedParent(parent: JsonObject): Message['parentHeader'] {
   return 'msg_id' in parent ? checkedHeader(parent) : {};
+}
+
+function replayed(): ParallelError {
+  return new ParallelError('MESSAGE_REPLAYED', 'Message dropped: the same one came before.');
 }
 
 function malformed(what: string, cause?: unknown): ParallelError {

@@ -5,11 +5,12 @@ import type {
   EngineNotice,
   Failed,
   FollowRequest,
-  HubRequests,
   Notification,
   Ok,
 } from './contents.js';
 import { microseconds } from './dates.js';
+import { descriptionIn } from './engine-fields.js';
+import { countOf } from './fields.js';
 import type { JsonObject } from './message.js';
 import { followedEntry, recordFields, resultEntry, type TaskRecord } from './task-record.js';
 
@@ -24,15 +25,14 @@ export interface Registration {
   readonly description: EngineDescription | undefined;
 }
 
+/** ZeroMQ's limit: an engine's uuid is its identity. */
+const maxIdentityBytes = 255;
+
 /** The fields of a `registration_request`; undefined when it names no uuid. */
 export function parseRegistration(content: JsonObject): Registration | undefined {
-  const { uuid, id, pxlab } = content as Partial<HubRequests['registration_request']>;
-  if (typeof uuid !== 'string' || uuid === '') return undefined;
-  return {
-    uuid,
-    requestedId: typeof id === 'number' ? id : undefined,
-    description: typeof pxlab === 'object' && 'pid' in pxlab ? pxlab : undefined,
-  };
+  const { uuid, id, pxlab } = content;
+  if (typeof uuid !== 'string' || uuid === '' || uuid.length > maxIdentityBytes) return undefined;
+  return { uuid, requestedId: countOf(id), description: descriptionIn(pxlab) };
 }
 
 /** The engine id in an `unregistration_request`; undefined when there is none. */

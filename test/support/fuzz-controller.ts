@@ -1,18 +1,12 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Scope } from '../../src/base/scope.js';
 import { ControllerSockets, type SocketName } from '../../src/controller/sockets.js';
 import { Socket } from '../../src/transport/socket.js';
 import { addressOf } from '../../src/wire/connection-info.js';
 import { parentIdOf } from '../../src/wire/message.js';
 import { ControllerLab } from '../integration/controller/controller-lab.js';
-import { mutated, randomFrom } from './mutations.js';
-
-/** A message that a controller got, on which of its sockets. */
-interface Recorded {
-  readonly socket: SocketName;
-  readonly frames: readonly Uint8Array[];
-}
+import { mutated, pickFrom, randomFrom, renewed } from './mutations.js';
+import { settledMemory } from './settled-memory.js';
+import { Tap, type Tapped } from './tap.js';
 
 const key = 'secret';
 
@@ -25,35 +19,41 @@ export async function fuzzController(options: { count: number; seed: number }): 
   readonly grownBytes: number;
   readonly logLines: number;
 }> {
-  const recording = new Recording();
+  using tap = new Tap({ ControllerSockets, Socket });
   await using lab = await ControllerLab.start('ipc', { key, records: { maxBytes: 16e6 } });
   await talk(lab);
-  const recorded = recording.messages;
-  const heard = recording.count;
+  tap.stopKeeping();
+  const recorded = tap.received.flatMap(withoutSender);
+  const heard = tap.receivedCount;
   await using strangers = new Strangers(lab);
   const random = randomFrom(options.seed);
   const before = settledMemory();
   for (let index = 0; index < options.count; index += 1) {
-    const original = recorded[Math.floor(random() * recorded.length)];
-    if (original === undefined) throw new Error('nothing was recorded');
-    const wrong = mutated(original.frames, key, random);
+    const original = pickFrom(recorded, random);
+    const frames = random() < 0.5 ? renewed(original.frames) : original.frames;
+    const wrong = mutated(frames, key, random);
     if (wrong.length > 0) await strangers.send(original.socket, wrong);
     if (index % 500 === 499) await answers(lab);
   }
   // ZeroMQ drops what a ROUTER cannot take apart: nearly all is enough.
-  await lab.eventually(() => recording.count - heard > 0.9 * options.count, 120_000);
-  recording.end();
+  await lab.eventually(() => tap.receivedCount - heard > 0.9 * options.count, 120_000);
   await answers(lab);
   await worksOn(lab);
   const grownBytes = settledMemory() - before;
   return { sent: options.count, grownBytes, logLines: lab.logged('').length };
 }
 
+/** As it was sent: a ROUTER has put the sender's identity in front of it. */
+function withoutSender({ socket, frames }: Tapped): Tapped[] {
+  if (socket === 'clientIopub') return []; // subscriptions
+  return [{ socket, frames: socket === 'engineIopub' ? frames : frames.slice(1) }];
+}
+
 /** Everything that a controller is asked, once at least. */
 async function talk(lab: ControllerLab): Promise<void> {
-  const [first, second] = await lab.engines([{}, {}]);
+  const [first, second, third] = await lab.engines([{}, {}, {}]);
   const client = await lab.client();
-  if (first === undefined || second === undefined) throw new Error('no engines');
+  if (first === undefined || second === undefined || third === undefined) throw new Error('none');
   const execute = { type: 'execute_request', content: { code: '1', silent: false } };
   const ran = await client.ask('mux', { to: first.uuid, ...execute });
   const targets = [first, second].map(({ uuid }, index) => [uuid, index]);
@@ -84,6 +84,9 @@ async function talk(lab: ControllerLab): Promise<void> {
     ['pxlab_cluster_request', { action: 'status' }],
   ];
   for (const [type, content] of questions) await client.ask('registration', { type, content });
+  await client.ask('mux', { to: third.uuid, ...execute });
+  lab.controller.engineLost(third.uuid, { how: 'killed' }); // what is for it is for nobody any more
+  await third[Symbol.asyncDispose]();
 }
 
 /** The controller answers, whatever it was sent. */
@@ -102,67 +105,6 @@ async function worksOn(lab: ControllerLab): Promise<void> {
   const client = await lab.client();
   const { content } = await client.ask('mux', { to: engine.uuid, type: 'execute_request' });
   if (content['status'] !== 'ok') throw new Error('the controller carries no requests any more');
-}
-
-/** What is left after a garbage collection. */
-function settledMemory(): number {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
-
-/** What the controller's sockets receive, while it lasts. */
-class Recording {
-  readonly #messages: Recorded[] = [];
-  #isKept = true;
-  /** How many messages have been received. */
-  count = 0;
-  readonly #names = new Map<Socket, SocketName>();
-  readonly #socket = Object.getOwnPropertyDescriptor(ControllerSockets.prototype, 'socket');
-  readonly #iterate = Object.getOwnPropertyDescriptor(Socket.prototype, Symbol.asyncIterator);
-
-  constructor() {
-    const names = this.#names;
-    const receive = (recorded: Recorded): void => {
-      this.count += 1;
-      if (this.#isKept) this.#messages.push(recorded);
-    };
-    const find = this.#socket?.value as (name: SocketName) => Socket;
-    const iterate = this.#iterate?.value as () => AsyncGenerator<Uint8Array[]>;
-    ControllerSockets.prototype.socket = function (this: ControllerSockets, name) {
-      const socket = find.call(this, name);
-      names.set(socket, name);
-      return socket;
-    };
-    Socket.prototype[Symbol.asyncIterator] = async function* (this: Socket) {
-      for await (const frames of iterate.call(this)) {
-        const name = names.get(this);
-        if (name !== undefined) receive({ socket: name, frames });
-        yield frames;
-      }
-    };
-  }
-
-  /** What was sent until now: a ROUTER has put the sender's identity in front of it. From here on, only counts. */
-  get messages(): Recorded[] {
-    this.#isKept = false;
-    return this.#messages
-      .filter(({ socket }) => socket !== 'clientIopub')
-      .map(({ socket, frames }) => ({
-        socket,
-        frames: socket === 'engineIopub' ? frames : frames.slice(1),
-      }));
-  }
-
-  end(): void {
-    if (this.#socket !== undefined) {
-      Object.defineProperty(ControllerSockets.prototype, 'socket', this.#socket);
-    }
-    if (this.#iterate !== undefined) {
-      Object.defineProperty(Socket.prototype, Symbol.asyncIterator, this.#iterate);
-    }
-  }
 }
 
 /** Sockets of someone who knows the addresses. */

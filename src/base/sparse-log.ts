@@ -1,4 +1,4 @@
-import type { LogFields, Logger } from '../base/logger.js';
+import type { LogFields, Logger } from './logger.js';
 
 /** Warns of each kind of trouble the first time and then every thousandth, so that no peer can flood the log. */
 export class SparseLog {
