@@ -38,24 +38,30 @@ export async function recordedCalls(
     query: { 'metadata.pxlab.call.notebook': notebook },
     keys: ['msg_id', 'metadata', 'submitted'],
   });
-  const calls = new Map<string, RecordedCall & { readonly messageIds: (string | undefined)[] }>();
-  for (const row of listOf(content['records'])) {
-    const { msg_id: id, submitted, metadata = {} } = objectOf(row) ?? {};
-    const call = callOf(objectOf(metadata) ?? {});
-    if (call === undefined || typeof id !== 'string') continue;
-    const { cell, rank, size } = placeOf(objectOf(metadata) ?? {});
-    const known = calls.get(call.id) ?? {
-      id: call.id,
-      cell: cell ?? call.cell ?? '',
-      title: call.title ?? '',
-      sentAt: new Date(textOf(submitted) ?? ''),
-      messageIds: Array.from<string | undefined>({ length: size }),
-    };
-    // A request that was sent again comes later, and takes the place of the first.
-    if (rank < known.messageIds.length) known.messageIds[rank] = id;
-    calls.set(call.id, known);
-  }
+  const calls = new Map<string, GatheredCall>();
+  for (const row of listOf(content['records'])) gather(calls, objectOf(row) ?? {});
   return [...calls.values()].sort((a, b) => a.sentAt.getTime() - b.sentAt.getTime());
+}
+
+type GatheredCall = RecordedCall & { readonly messageIds: (string | undefined)[] };
+
+/** Adds the request of one record to its call. */
+function gather(calls: Map<string, GatheredCall>, row: JsonObject): void {
+  const { msg_id: id, submitted } = row;
+  const metadata = objectOf(row['metadata']) ?? {};
+  const call = callOf(metadata);
+  if (call === undefined || typeof id !== 'string') return;
+  const { cell, rank, size } = placeOf(metadata);
+  const known = calls.get(call.id) ?? {
+    id: call.id,
+    cell: cell ?? call.cell ?? '',
+    title: call.title ?? '',
+    sentAt: new Date(textOf(submitted) ?? ''),
+    messageIds: Array.from<string | undefined>({ length: size }),
+  };
+  // A request that was sent again comes later, and takes the place of the first.
+  if (rank < known.messageIds.length) known.messageIds[rank] = id;
+  calls.set(call.id, known);
 }
 
 /** Which part of its call a request is, and of which cell. */

@@ -71,11 +71,11 @@ export class LeaseServer implements Closeable {
   #welcome(socket: Socket): void {
     const connection = ++this.#count;
     this.#connections.set(connection, socket);
-    const engines = new Set<string>();
+    let engine: string | undefined;
     readLines(socket, (line) => {
       const message = parseLeaseLine(line);
       if (message?.type === 'engine') {
-        engines.add(message.uuid);
+        engine ??= message.uuid;
         this.#engineConnections.add(socket);
       }
       if (message?.type === 'owner') {
@@ -88,7 +88,7 @@ export class LeaseServer implements Closeable {
     socket.once('close', () => {
       this.#connections.delete(connection);
       this.#engineConnections.delete(socket);
-      for (const uuid of engines) this.#listeners.engineGone(uuid);
+      if (engine !== undefined) this.#listeners.engineGone(engine);
       this.#handle({ type: 'disconnected', connection });
     });
   }

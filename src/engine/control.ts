@@ -3,6 +3,7 @@ import type { Closeable } from '../base/scope.js';
 import type { Channel } from '../transport/channel.js';
 import type { InterruptOutcome } from '../runtime/interrupt/interrupter.js';
 import { replyTo } from '../wire/contents.js';
+import { textsOf } from '../wire/fields.js';
 import { type Incoming, maxFieldLength } from '../wire/framing.js';
 import type { Header, JsonObject, Message } from '../wire/message.js';
 import { kernelInfo } from './kernel-info.js';
@@ -59,7 +60,7 @@ export class Control implements Closeable {
     const duties = this.#duties;
     switch (type) {
       case 'abort_request': {
-        const ids = textsOf(content, 'msg_ids');
+        const ids = idsIn(content, 'msg_ids');
         if (ids?.length !== 0) duties.abort(ids ?? []);
         return ok;
       }
@@ -67,7 +68,7 @@ export class Control implements Closeable {
         duties.clear();
         return ok;
       case 'interrupt_request':
-        return { ...ok, pxlab: { outcome: await duties.interrupt(textsOf(content, 'msg_ids')) } };
+        return { ...ok, pxlab: { outcome: await duties.interrupt(idsIn(content, 'msg_ids')) } };
       case 'signal_request':
         return this.#signal(content['sig']);
       case 'shutdown_request':
@@ -106,10 +107,10 @@ function failed(error: unknown): object {
 }
 
 /** Ids in a list, without what is none; undefined when there is no list or nothing in it, which means all. */
-function textsOf(content: JsonObject, field: string): readonly string[] | undefined {
+function idsIn(content: JsonObject, field: string): readonly string[] | undefined {
   const value = content[field];
   if (!Array.isArray(value) || value.length === 0) return undefined;
-  return value.filter((item) => typeof item === 'string' && item.length <= maxFieldLength);
+  return textsOf(value).filter((id) => id.length <= maxFieldLength);
 }
 
 function signalNumber(signal: unknown): number {

@@ -63,7 +63,7 @@ export function parseClusterRequest(content: JsonObject): ClusterRequest {
     case 'stop':
       return { action };
     case 'start-engines':
-      return { action, n: wholeNumber('n', n) };
+      return { action, n: engineCount(n) };
     case 'stop-engine':
     case 'restart-engine':
       return { action, engineId: wholeNumber('engineId', engineId) };
@@ -73,6 +73,18 @@ export function parseClusterRequest(content: JsonObject): ClusterRequest {
         `The cluster knows no action ${JSON.stringify(action)}: it may be of an older version.`,
       );
   }
+}
+
+/** So many engines are started by one request at most: more is a mistake, and takes the machine along. */
+const maxEnginesAtOnce = 4096;
+
+function engineCount(n: unknown): number {
+  const count = wholeNumber('n', n);
+  if (count <= maxEnginesAtOnce) return count;
+  throw new ParallelError(
+    'BAD_ARGUMENT',
+    `Expected \`n\` to be at most ${maxEnginesAtOnce}, got ${count}: start them by several requests.`,
+  );
 }
 
 function wholeNumber(name: string, value: unknown): number {

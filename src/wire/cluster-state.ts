@@ -89,7 +89,9 @@ function isEngineState(value: unknown): value is EngineState {
   const isLanguage = language === 'typescript' || language === 'python';
   const isMeasured = sample['cpuPercent'] === undefined || parseSample(sample) !== undefined;
   const isTask = running === undefined || textOf(objectOf(running)?.['messageId']) !== undefined;
-  return [id, queued, completed].every(isCount) && isText(uuid) && isLanguage && isMeasured && isTask;
+  return (
+    [id, queued, completed].every(isCount) && isText(uuid) && isLanguage && isMeasured && isTask
+  );
 }
 
 function isObituary(value: unknown): value is EngineObituary {

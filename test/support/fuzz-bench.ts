@@ -29,7 +29,7 @@ export class FuzzBench implements AsyncDisposable {
   readonly clientLog: readonly string[];
 
   static async start(): Promise<FuzzBench> {
-    const tap = new Tap({ ControllerSockets, Socket });
+    const tap = new Tap({ sockets: ControllerSockets, socket: Socket });
     const bench = await EngineBench.start(1);
     const lines: string[] = [];
     const log = jsonLogger((line) => lines.push(line), { level: 'debug' });
@@ -73,7 +73,9 @@ export class FuzzBench implements AsyncDisposable {
         const routing = hasRouting(socket) ? frames.slice(0, 1) : [];
         const rest = frames.slice(routing.length);
         // With another date: else the one that is in order would be taken for the one that is not.
-        const wrong = Array.from({ length: copies }, () => mutated(renewed(rest), this.key, random));
+        const wrong = Array.from({ length: copies }, () =>
+          mutated(renewed(rest), this.key, random),
+        );
         return wrong.map((each) => [...routing, ...each]).filter((each) => each.length > 0);
       },
       after: ({ frames }) => [frames],

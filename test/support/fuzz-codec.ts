@@ -73,8 +73,7 @@ function tried<T>(faults: string[], name: string, read: () => T): T | undefined 
   try {
     return read();
   } catch (error) {
-    const isExpected = error instanceof ParallelError || error instanceof TypeErrorWithSentence;
-    if (!isExpected) faults.push(`${name}: ${String(error)}`);
+    if (!isExpected(error)) faults.push(`${name}: ${String(error)}`);
     return undefined;
   } finally {
     if (performance.now() - startMs > limitMs) faults.push(`${name}: slow`);
@@ -82,10 +81,9 @@ function tried<T>(faults: string[], name: string, read: () => T): T | undefined 
 }
 
 /** What is documented to throw TypeErrors says what it expected. */
-class TypeErrorWithSentence {
-  static [Symbol.hasInstance](error: unknown): boolean {
-    return error instanceof TypeError && /^(Expected|Unknown query operator)/.test(error.message);
-  }
+function isExpected(error: unknown): boolean {
+  if (error instanceof ParallelError) return true;
+  return error instanceof TypeError && /^(Expected|Unknown query operator)/.test(error.message);
 }
 
 function survives({ message, idents }: Incoming, signer: Signer): boolean {

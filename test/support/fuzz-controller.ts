@@ -19,7 +19,7 @@ export async function fuzzController(options: { count: number; seed: number }): 
   readonly grownBytes: number;
   readonly logLines: number;
 }> {
-  using tap = new Tap({ ControllerSockets, Socket });
+  using tap = new Tap({ sockets: ControllerSockets, socket: Socket });
   await using lab = await ControllerLab.start('ipc', { key, records: { maxBytes: 16e6 } });
   await talk(lab);
   tap.stopKeeping();

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { FuzzBench, type FuzzOptions } from './fuzz-bench.js';
+import { residentBytes } from './resident-bytes.js';
 
 /**
  * A real engine behind a controller that sends mutated messages in front of each: requests, control
@@ -27,11 +27,4 @@ export async function fuzzEngine({ count, seed }: FuzzOptions): Promise<{
     logLines: bench.engines.flatMap((engine) => engine.stderr().split('\n').filter(Boolean)).length,
     answers,
   };
-}
-
-/** Resident memory of a process; 0 where the system does not tell. */
-function residentBytes(pid: number): number {
-  if (process.platform !== 'linux') return 0;
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
 }

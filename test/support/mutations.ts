@@ -101,7 +101,17 @@ const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
 /** Texts, since not all of them are what `JSON.stringify` would write. */
 const values = [
   ...['null', '0', '-1', '0.1', '1e999', '-1e999', '9007199254740991', '-9007199254740993', 'NaN'],
-  ...['""', '[]', '{}', 'true', '"../../x"', '"\\u0000"', '"\\ud800"', '"\\udfff\\ud800"', '{"a": 1'],
+  ...[
+    '""',
+    '[]',
+    '{}',
+    'true',
+    '"../../x"',
+    '"\\u0000"',
+    '"\\ud800"',
+    '"\\udfff\\ud800"',
+    '{"a": 1',
+  ],
   ...['"__proto__"', '"constructor"', '"toString"', '{"__proto__": null}', deep],
   `"${'x'.repeat(100_000)}"`,
   `[${'0, '.repeat(10_000)}0]`,

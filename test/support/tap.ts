@@ -17,8 +17,8 @@ export interface Mangling {
 
 /** The classes of a controller's sockets: those of `src` or those of `lib`, whichever the test uses. */
 interface Classes {
-  readonly ControllerSockets: { readonly prototype: object };
-  readonly Socket: { readonly prototype: object };
+  readonly sockets: { readonly prototype: object };
+  readonly socket: { readonly prototype: object };
 }
 
 interface Mangled {
@@ -43,17 +43,17 @@ export class Tap implements Disposable {
   readonly #names = new WeakMap<object, SocketName>();
   readonly #restore: (() => void)[] = [];
 
-  constructor({ ControllerSockets, Socket }: Classes) {
-    const find = this.#replace<(name: SocketName) => object>(ControllerSockets, 'socket');
-    const send = this.#replace<Send>(Socket, 'send');
-    const iterate = this.#replace<Iterate>(Socket, Symbol.asyncIterator);
+  constructor({ sockets, socket }: Classes) {
+    const find = this.#replace<(name: SocketName) => object>(sockets, 'socket');
+    const send = this.#replace<Send>(socket, 'send');
+    const iterate = this.#replace<Iterate>(socket, Symbol.asyncIterator);
     const names = this.#names;
-    const take = (socket: object, frames: Frames): void => this.#take(socket, frames);
-    const mangle = (socket: object, frames: Frames): Mangled => this.#mangle(socket, frames);
+    const take = (from: object, frames: Frames): void => this.#take(from, frames);
+    const mangle = (to: object, frames: Frames): Mangled => this.#mangle(to, frames);
     find.set(function (this: object, name) {
-      const socket = find.original.call(this, name);
-      names.set(socket, name);
-      return socket;
+      const found = find.original.call(this, name);
+      names.set(found, name);
+      return found;
     });
     send.set(function (this: object, frames) {
       const { before, after } = mangle(this, frames);

@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import { fuzzClient } from '../../support/fuzz-client.js';
 
 test('a client settles its calls and works on while three thousand messages have something wrong in them', async () => {
-  const { sent, grownBytes, logLines, strays, answers } = await fuzzClient({ count: 3000, seed: 7 });
+  const { sent, grownBytes, logLines, strays, answers } = await fuzzClient({
+    count: 3000,
+    seed: 7,
+  });
 
   expect(strays).toEqual([]);
   expect(answers).toBe(true);

@@ -4,7 +4,7 @@ import { Session } from '../../../src/wire/message.js';
 import { ReplayGuard } from '../../../src/wire/replay-guard.js';
 
 const signer = new Signer('a key');
-const replayed = expect.objectContaining({ code: 'MESSAGE_REPLAYED' });
+const replayed = expect.objectContaining({ code: 'MESSAGE_REPLAYED' }) as Error;
 
 function digestOf(number: number): Buffer {
   const digest = Buffer.alloc(32);
