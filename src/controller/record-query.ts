@@ -53,7 +53,7 @@ const operators: Readonly<Record<string, (value: unknown, operand: unknown) => b
     return typeof value === 'number' && value % Number(divisor) === Number(rest);
   },
   $exists: (value, operand) => (value !== null) === Boolean(operand),
-  $glob: (value, operand) => typeof value === 'string' && globPattern(String(operand)).test(value),
+  $glob: (value, operand) => typeof value === 'string' && isGlobMatch(value, String(operand)),
 };
 
 function isEqual(a: unknown, b: unknown): boolean {
@@ -73,17 +73,38 @@ function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** As Python's fnmatch: `*`, `?`, and `[…]` or `[!…]`; a bracket that is never closed is itself. */
-function globPattern(glob: string): RegExp {
-  const parts = glob.match(/\[!?\]?[^\]]*\]|[^]/g) ?? [];
-  return new RegExp(`^${parts.map(globPart).join('')}$`, 's');
+/**
+ * Whether `text` is as `glob` says, in which `*` is any text, `?` one character and `[…]` one of several.
+ * It goes back to the last `*` alone, so that no pattern takes longer than text times pattern.
+ */
+function isGlobMatch(text: string, glob: string): boolean {
+  const steps = glob.match(/\[!?\]?[^\]]*\]|[^]/g) ?? [];
+  let [at, step, starStep, starAt] = [0, 0, -1, 0];
+  while (at < text.length) {
+    if (steps[step] === '*') {
+      [starStep, starAt] = [step, at];
+      step += 1;
+    } else if (step < steps.length && isOne(text.charAt(at), steps[step] ?? '')) {
+      [at, step] = [at + 1, step + 1];
+    } else if (starStep >= 0) {
+      starAt += 1;
+      [at, step] = [starAt, starStep + 1];
+    } else return false;
+  }
+  return steps.slice(step).every((rest) => rest === '*');
 }
 
-function globPart(part: string): string {
-  if (part === '*') return '.*';
-  if (part === '?') return '.';
-  if (part.length === 1) return part.replace(/[.+^${}()|[\]\\]/, String.raw`\$&`);
-  const isNegated = part.startsWith('[!');
-  const inner = part.slice(isNegated ? 2 : 1, -1).replaceAll(/[\\\][^]/g, String.raw`\$&`);
-  return `[${isNegated ? '^' : ''}${inner}]`;
+/** One character against `?`, `[…]` or itself. */
+function isOne(character: string, step: string): boolean {
+  if (step === '?') return true;
+  if (step.length === 1) return step === character;
+  const isNegated = step[1] === '!';
+  const set = step.slice(isNegated ? 2 : 1, -1);
+  const ranges = set.match(/[^]-[^]|[^]/g) ?? [];
+  const isInside = ranges.some((range) =>
+    range.length === 3
+      ? range.charAt(0) <= character && character <= range.charAt(2)
+      : range === character,
+  );
+  return isInside !== isNegated;
 }

@@ -40,6 +40,7 @@ test('an id that an engine asks for is granted when nobody ever had it', () => {
   expect(register('c', 0)).toBe(0);
   expect(register('d', -1)).toBe(7);
   expect(register('e', 0.5)).toBe(8);
+  expect(register('f', Number.MAX_SAFE_INTEGER)).toBe(9);
 });
 
 test('an engine is registered at its first heart beat, not when it asks', () => {

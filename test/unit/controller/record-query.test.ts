@@ -67,3 +67,10 @@ test.each([
 test.each(['$bad', 'constructor', 'toString'])('the operator %s is unknown', (operator) => {
   expect(() => find({ msg_id: { [operator]: 1 } })).toThrow(`Unknown query operator '${operator}'`);
 });
+
+test('a pattern that is made to take for ever does not', () => {
+  const long: TaskRecord = { ...record('x', 1), id: 'a'.repeat(30_000) };
+  const query = { msg_id: { $glob: `${'*a'.repeat(30)}b` } };
+
+  expect(matchingRecords([long], { query }).content).toMatchObject({ records: [] });
+});

@@ -54,6 +54,14 @@ describe('a message', () => {
 });
 
 describe('a message that is not in order is refused:', () => {
+  test('an id longer than those who remember ids have room for', () => {
+    const withId = (length: number): Uint8Array[] =>
+      encode(session.message({ type: 'a', content: {}, id: 'x'.repeat(length) }), signer);
+
+    expect(() => decode(withId(1024), signer)).not.toThrow();
+    expect(() => decode(withId(1025), signer)).toThrow('its `msg_id` is too long');
+  });
+
   test('one byte changed in any signed frame', () => {
     for (const index of [3, 4, 5, 6]) {
       const frames = sample();
