@@ -232,9 +232,9 @@ export class Connection implements AsyncDisposable {
     const read = readReply(message);
     const engineId = read.engineId ?? this.directory.byUuid(read.engineUuid ?? '')?.id;
     this.outstanding.handle({ type: 'replied', id, reply: { ...read, engineId } });
-    const { engine, pxlab } = read.metadata;
-    if (engine !== undefined && pxlab?.death !== undefined)
-      this.directory.remove(engine, pxlab.death);
+    const death = read.metadata.pxlab?.death;
+    if (read.engineUuid !== undefined && death !== undefined)
+      this.directory.remove(read.engineUuid, death);
   }
 
   #onPublication(incoming: Incoming): void {

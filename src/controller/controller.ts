@@ -164,7 +164,7 @@ export class Controller implements AsyncDisposable {
 
   #openHub(): Hub {
     const { registrationTimeoutMs } = this.#options;
-    const { periodMs } = this.#heartbeat;
+    const { periodMs } = heartbeatOf(this.#options);
     return new Hub({
       requests: this.#channel('registration'),
       notifications: this.#channel('notification'),
@@ -186,7 +186,7 @@ export class Controller implements AsyncDisposable {
 
   #openHeart(): HeartMonitor {
     return new HeartMonitor({
-      ...this.#heartbeat,
+      ...heartbeatOf(this.#options),
       ping: this.#sockets.socket('heartPing'),
       pong: this.#sockets.socket('heartPong'),
       clock: this.#clock,
@@ -329,7 +329,7 @@ export class Controller implements AsyncDisposable {
   #outlet(name: SocketName): EngineOutlet {
     return new EngineOutlet({
       socket: this.#sockets.socket(name),
-      patienceMs: this.#heartbeat.reconnectMs,
+      patienceMs: heartbeatOf(this.#options).reconnectMs,
       clock: this.#clock,
       log: this.#options.log,
       isRegistered: (uuid) => this.#hub.byUuid(uuid) !== undefined,
@@ -341,10 +341,6 @@ export class Controller implements AsyncDisposable {
     const { key, log } = this.#options;
     const replays = this.#replays[name.startsWith('engine') ? 'answers' : 'requests'];
     return new Channel(this.#sockets.socket(name), { session: this.#session, key, log, replays });
-  }
-
-  get #heartbeat(): ReturnType<typeof heartbeatOf> {
-    return heartbeatOf(this.#options);
   }
 
   get #clock(): Clock {

@@ -9,19 +9,6 @@ import type { JsonObject } from './message.js';
  * https://ipyparallel.readthedocs.io/en/latest/reference/messages.html
  */
 
-/** Requests to the hub, on the registration socket. */
-export interface HubRequests {
-  registration_request: { uuid: string; id?: number | null; pxlab?: EngineDescription };
-  unregistration_request: { id: number; pxlab?: { reason: string } };
-  connection_request: JsonObject;
-  queue_request: { targets?: readonly (number | string)[] | null; verbose?: boolean };
-  load_request: { targets?: readonly (number | string)[] | null };
-  /** With `pxlab` (ours), requests that are pending are told of as well; see {@link FollowRequest}. */
-  result_request: { msg_ids: readonly string[]; status_only?: boolean; pxlab?: FollowRequest };
-  history_request: JsonObject;
-  shutdown_request: JsonObject;
-}
-
 /**
  * `pxlab` of a `result_request`: the hub answers with `FollowedRecord`s, and publishes `pxlab_mark` with
  * `mark` on iopub at the same moment: outputs that were published before are in the answer, those that
@@ -149,8 +136,4 @@ export type ReplyTo<R extends string> = R extends `${infer Verb}_request` ? `${V
 
 export function replyTo<R extends `${string}_request`>(request: R): ReplyTo<R> {
   return `${request.slice(0, -'_request'.length)}_reply` as ReplyTo<R>;
-}
-
-export function isFailed(content: object): content is Failed {
-  return 'status' in content && content.status === 'error';
 }
