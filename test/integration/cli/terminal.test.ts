@@ -57,7 +57,7 @@ test.each([
   ['SIGHUP', 129],
 ] as const)('%s during the start leaves nothing, and says so', async (signal, code) => {
   const own = await openSandbox();
-  const starting = await startPxcluster(own, 'start', '-n', '4');
+  const starting = await startPxcluster(own, 'start', '-n', '12'); // so many take a while
   const hasBegun = async () => (await markedProcesses(own.mark)).length > 2;
   expect(await until(hasBegun, { timeoutMs: 10_000, periodMs: 5 })).toBe(true);
 
