@@ -72,7 +72,7 @@ test.each([
 
 test('a command that is killed during the start leaves nothing', async () => {
   const own = await openSandbox();
-  const starting = await startPxcluster(own, 'start', '--detach', '-n', '4');
+  const starting = await startPxcluster(own, 'start', '--detach', '-n', '12');
   const hasBegun = async () => (await markedProcesses(own.mark)).length > 2;
   expect(await until(hasBegun, { timeoutMs: 10_000, periodMs: 5 })).toBe(true);
 
