@@ -1,10 +1,14 @@
 import { createRequire } from 'node:module';
 import type * as Zmq from 'zeromq';
+import { systemClock } from '../base/clock.js';
 import { hasCode, messageOf, ParallelError } from '../base/errors.js';
 import type { Closeable } from '../base/scope.js';
 
 /** By `require`: an import of it takes 10 ms more, which Node spends on guessing its exports. */
 const zmq = createRequire(import.meta.url)('zeromq') as typeof Zmq;
+
+/** A closing socket gives up when ZeroMQ took nothing for so long. */
+const takeLimitMs = 1000;
 
 /** What the two ends of a link are to each other; the names are ZeroMQ's. */
 export type SocketKind = 'router' | 'dealer' | 'xpublisher' | 'publisher' | 'subscriber' | 'reply';
@@ -44,6 +48,8 @@ export type LinkEvent = 'connected' | 'disconnected' | 'refused';
 export class Socket implements Closeable {
   readonly #socket: AnySocket;
   #tail: Promise<void> = Promise.resolve();
+  /** How many messages ZeroMQ took. */
+  #taken = 0;
   #watching = false;
   readonly #listeners = new Set<(event: LinkEvent, address: string) => void>();
 
@@ -131,9 +137,17 @@ export class Socket implements Closeable {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Waits for what was sent, then closes. */
+  /**
+   * Waits for what was sent, then closes. Once ZeroMQ takes nothing more, the rest is dropped: without a
+   * peer, as after a refusal, it takes nothing, ever.
+   */
   async close(): Promise<void> {
-    await this.#tail;
+    const isOver = new AbortController();
+    void this.#tail.then(() => isOver.abort());
+    for (let taken = -1; !isOver.signal.aborted && taken !== this.#taken; ) {
+      taken = this.#taken;
+      await systemClock.sleep(takeLimitMs, isOver.signal);
+    }
     if (!this.#socket.closed) this.#socket.close();
   }
 
@@ -147,6 +161,7 @@ export class Socket implements Closeable {
     if (socket.closed || !('send' in socket)) return;
     try {
       await socket.send(frames.map(asBuffer));
+      this.#taken += 1;
     } catch (error) {
       if (this.#isClosed()) return;
       throw hasCode(error, 'EAGAIN') ? unreachable(error) : error;

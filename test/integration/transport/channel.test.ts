@@ -105,6 +105,17 @@ describe('one ROUTER', () => {
     });
   });
 
+  test('closes although it was given what nobody takes', async () => {
+    const { tcp } = await echoServer();
+    const refused = deferred();
+    const socket = new Socket('dealer', { connect: [tcp] });
+    socket.onLink(() => refused.resolve());
+    await refused.promise;
+    channel(socket).post({ type: 'echo_request', content: {} });
+
+    await socket.close();
+  });
+
   test('says when its address is taken', async () => {
     const { tcp } = await echoServer();
     const second = scope.use(new Socket('router'));

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type AsyncResult, CancelledError, type Client, CompositeError, RemoteError } from 'pxlab';
 import { expect } from 'vitest';
 import { until } from '../../../lib/base/clock.js';
@@ -196,10 +197,22 @@ class ScriptFeatures {
   }
 
   async #refusal(): Promise<void> {
-    const before = await this.#completed();
+    const before = await this.#settled();
     const refused = (): unknown => this.#client.direct(this.#ids).execute('1');
     expect(refused).toThrow(/^One text cannot run in two languages, and Python is that of engine/);
-    expect(await this.#completed()).toEqual(before);
+    expect(await this.#settled()).toEqual(before);
+  }
+
+  /** A hub hears of replies after the client did: what it has counted is compared once it rests. */
+  async #settled(): Promise<unknown> {
+    let counted: unknown;
+    const rests = async (): Promise<boolean> => {
+      const before = counted;
+      counted = await this.#completed();
+      return isDeepStrictEqual(before, counted);
+    };
+    expect(await until(rests, { timeoutMs: 10_000, periodMs: 200 })).toBe(true);
+    return counted;
   }
 
   async #completed(): Promise<unknown> {
