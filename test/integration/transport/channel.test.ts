@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock, until } from '../../../src/base/clock.js';
 import { deferred } from '../../../src/base/deferred.js';
 import { jsonLogger } from '../../../src/base/logger.js';
 import { Scope } from '../../../src/base/scope.js';
@@ -111,7 +112,12 @@ describe('one ROUTER', () => {
     const socket = new Socket('dealer', { connect: [tcp] });
     socket.onLink(() => refused.resolve());
     await refused.promise;
-    channel(socket).post({ type: 'echo_request', content: {} });
+    const isTaken = (): Promise<boolean> =>
+      Promise.race([
+        socket.send([Buffer.from('text')]).then(() => true),
+        systemClock.sleep(50).then(() => false),
+      ]);
+    expect(await until(async () => !(await isTaken()), { timeoutMs: 10_000 })).toBe(true);
 
     await socket.close();
   });
