@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -6,7 +7,7 @@ import { deferred } from '../../../src/base/deferred.js';
 import { jsonLogger } from '../../../src/base/logger.js';
 import { Scope } from '../../../src/base/scope.js';
 import { Channel } from '../../../src/transport/channel.js';
-import { newCurveKeys, Socket, type SocketOptions } from '../../../src/transport/socket.js';
+import { type LinkEvent, newCurveKeys, Socket, type SocketOptions } from '../../../src/transport/socket.js';
 import { Session } from '../../../src/wire/message.js';
 
 let scope: Scope;
@@ -130,6 +131,22 @@ test('a socket that no peer takes anything from closes all the same', async () =
   channel(socket).post({ type: 'echo_request', content: {} });
 
   await socket.close();
+});
+
+test('a peer that hangs up before it has said anything is not refused', async () => {
+  const socket = scope.use(new Socket('router'));
+  const port = await socket.bind('tcp://127.0.0.1:*');
+  const events: LinkEvent[] = [];
+  const gone = deferred();
+  socket.onLink((event) => {
+    events.push(event);
+    gone.resolve();
+  });
+
+  connect(port ?? 0, '127.0.0.1').end();
+  await gone.promise;
+
+  expect(events).toEqual(['disconnected']);
 });
 
 test('a peer that ends is seen at once', async () => {
