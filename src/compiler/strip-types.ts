@@ -1,6 +1,7 @@
 import ts from 'typescript';
 import { toCellDiagnostic } from './diagnostics.js';
 import type { CellDiagnostic } from './format-diagnostics.js';
+import { openResources } from './open-resources.js';
 import { prepareSource } from './source-preparation.js';
 import { splitInlineMap, type Mappings } from './source-maps.js';
 
@@ -19,6 +20,7 @@ export function stripTypes(code: string): Stripped {
   const { outputText, diagnostics = [] } = ts.transpileModule(text, {
     fileName: 'cell.ts',
     reportDiagnostics: true,
+    transformers: { before: [openResources] },
     compilerOptions: {
       module: ts.ModuleKind.ESNext,
       target: ts.ScriptTarget.ES2023,

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import ts from 'typescript';
+import { openResources } from './open-resources.js';
 import { bindNames, completionsAtPosition, quickInfoAtPosition } from './typescript-internals.js';
 
 /**
@@ -119,7 +120,14 @@ function createWatchProgram(host: WatchHost): ts.WatchOfFilesAndCompilerOptions<
   const adopt = host.afterProgramCreate?.bind(host);
   host.afterProgramCreate = (program) => {
     for (const file of hooks().cellFiles) bindNames(program.getProgram(), file);
-    const own = { getAllDependencies: (file: ts.SourceFile): string[] => [file.fileName] };
+    const own: Partial<ts.BuilderProgram> = {
+      getAllDependencies: (file) => [file.fileName],
+      emit: (...[file, write, cancellation, onlyDeclarations, transformers]) =>
+        program.emit(file, write, cancellation, onlyDeclarations, {
+          ...transformers,
+          before: [openResources],
+        }),
+    };
     adopt?.(Object.assign(Object.create(program) as typeof program, own));
   };
   return ts.createWatchProgram(host);
