@@ -18,6 +18,7 @@ import type {
   TypeTexts,
 } from './protocol.js';
 import { isParseError, parseDiagnostic } from './parse-errors.js';
+import { readCell, unknownJsxSentence } from './read-cell.js';
 import { Recent } from './recent.js';
 import { composeMappings, sourceMapText, splitInlineMap, type Mappings } from './source-maps.js';
 import { prepareSource } from './source-preparation.js';
@@ -54,9 +55,13 @@ export class CellCompiler {
     const key = keyOf(request);
     const known = importsFile.test(request.code) ? undefined : this.#compiled.get(key);
     if (known !== undefined) return finished(request, known);
-    const { text, hasResult } = prepareSource(request.code);
-    const converted = this.#converter.convert(text, request);
-    if ('diagnostics' in converted) return refused(request, converted);
+    const { file, kind, isUnknownJsx } = readCell(request.code, false);
+    const { text, hasResult } = prepareSource(file);
+    const converted = this.#converter.convert(text, { ...request, kind });
+    if ('diagnostics' in converted) {
+      const result = refused(request, converted);
+      return isUnknownJsx ? saying(unknownJsxSentence, result) : result;
+    }
     const { code, mappings } = splitInlineMap(converted.output, linesBefore);
     const transformed = transform(request, { code, mappings, hasResult });
     if (!('names' in transformed)) return { ok: false, diagnostics: [transformed] };
@@ -70,11 +75,13 @@ export class CellCompiler {
   }
 
   complete({ code, position, ...context }: PositionRequest): Completions {
-    return this.#converter.complete(code, position, context);
+    const { kind } = readCell(code, false);
+    return this.#converter.complete(code, position, { ...context, kind });
   }
 
   inspect({ code, position, ...context }: PositionRequest): Inspection | undefined {
-    return this.#converter.inspect(code, position, context);
+    const { kind } = readCell(code, false);
+    return this.#converter.inspect(code, position, { ...context, kind });
   }
 
   /** Types of variables as texts, for another namespace to declare them. */
@@ -124,10 +131,20 @@ function keyOf({ side, code, base, resolveFrom, engines, typecheck }: CompileReq
   return JSON.stringify([side, code, base.version, engines?.version, resolveFrom, typecheck]);
 }
 
+/** One error, at the place of the first one. */
+function saying(message: string, { diagnostics }: Refused): Refused {
+  return {
+    ok: false,
+    diagnostics: diagnostics.slice(0, 1).map((first) => ({ ...first, message })),
+  };
+}
+
+type Refused = Extract<CompileResult, { readonly ok: false }>;
+
 function refused(
   request: CompileRequest,
   { diagnostics }: Extract<Converted, { diagnostics: unknown }>,
-): CompileResult {
+): Refused {
   const read = diagnostics.map((each) => toCellDiagnostic(each, request.code, linesBefore));
   return { ok: false, diagnostics: read.map((each) => explain(each, request)) };
 }

@@ -12,6 +12,7 @@ export function cellOptions(
     ...wanted,
     ...language,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
+    moduleDetection: ts.ModuleDetectionKind.Force,
     experimentalDecorators: false,
     inlineSourceMap: true,
     checkJs: false,

@@ -1,12 +1,13 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import ts from 'typescript';
 import { noDeclarations, type Declarations } from '../wire/cell.js';
 import { ambientTexts, enginesModule, enginesText, type Side } from './ambient.js';
-import { CellFiles } from './cell-files.js';
+import { cellFile, CellFiles, declarationsFile } from './cell-files.js';
 import { cellOptions } from './compiler-options.js';
 import { isNoise } from './diagnostics.js';
 import { MissingModules } from './missing-modules.js';
 import type { Completions, Inspection, Typecheck, TypeTexts } from './protocol.js';
+import type { CellKind } from './read-cell.js';
 import { TypeWriter } from './type-writer.js';
 import { loadTslab, type ConverterHooks, type TslabConverter } from './typescript-shim.js';
 
@@ -16,6 +17,8 @@ export interface CellContext {
   readonly base: Declarations;
   /** What the engines declare: gives `px.pull` its types in the notebook. */
   readonly engines?: Declarations | undefined;
+  /** How the code is parsed. @defaultValue `ts` */
+  readonly kind?: CellKind | undefined;
   /** @defaultValue as the call before */
   readonly typecheck?: Typecheck | undefined;
 }
@@ -43,6 +46,7 @@ export class CellConverter {
   #typecheck: Typecheck = 'strict';
   /** What the converter was made for. */
   #isStrict = true;
+  #kind: CellKind = 'ts';
   #diagnostics: ts.Diagnostic[] = [];
   #onProgram: ((program: ts.Program) => void) | undefined;
 
@@ -50,14 +54,16 @@ export class CellConverter {
     this.#cwd = cwd;
     this.#ambientFile = join(cwd, '__pxlab__.d.ts');
     this.#enginesFile = join(cwd, `${enginesModule}.d.ts`);
-    this.#files = new CellFiles({
+    const texts = {
       [this.#ambientFile]: ambientTexts.notebook,
       [this.#enginesFile]: enginesText(noDeclarations),
-    });
+    };
+    this.#files = new CellFiles(texts, (text) => (this.#kind === 'tsx' ? withPragmas(text) : text));
     this.#missing = new MissingModules(cwd);
     this.#hooks = {
       cwd,
-      cellFiles: ['__tslab__.ts', '__prev__.d.ts'].map((name) => join(cwd, name)),
+      cellFiles: [cellFile, declarationsFile].map((name) => join(cwd, name)),
+      kindOf: (fileName) => (basename(fileName) === cellFile ? this.#kind : 'ts'),
       rootFiles: [this.#ambientFile, this.#enginesFile],
       options: (wanted) => cellOptions(wanted, { cwd, isStrict: this.#isStrict }),
       system: (wanted) => this.#files.system(wanted),
@@ -103,7 +109,7 @@ export class CellConverter {
   describe(names: readonly string[], context: CellContext): TypeTexts {
     const types: [name: string, type: string][] = [];
     this.#onProgram = (program) => {
-      const file = program.getSourceFile(join(this.#cwd, '__prev__.d.ts'));
+      const file = program.getSourceFile(join(this.#cwd, declarationsFile));
       const writer = file && new TypeWriter(program, file);
       for (const name of names) {
         const type = writer?.typeOf(name);
@@ -127,8 +133,9 @@ export class CellConverter {
   }
 
   /** Puts the ambient names of this side, and the engines' variables, before the program. */
-  #enter({ side, engines, typecheck }: CellContext): void {
+  #enter({ side, engines, typecheck, kind = 'ts' }: CellContext): void {
     loadTslab(this.#hooks);
+    this.#kind = kind;
     this.#typecheck = typecheck ?? this.#typecheck;
     const isStrict = this.#typecheck !== 'loose';
     if (isStrict !== this.#isStrict || this.#missing.areThereNow()) {
@@ -140,6 +147,14 @@ export class CellConverter {
     this.#files.write(this.#ambientFile, ambientTexts[side]);
     if (engines !== undefined) this.#files.write(this.#enginesFile, enginesText(engines));
   }
+}
+
+/**
+ * Pragmas count before the first statement, which is one of the converter's that makes the cell a module:
+ * a comment of its length takes its place, since options make all cells modules.
+ */
+function withPragmas(text: string): string {
+  return text.replace(/^export {};/, '/*      */');
 }
 
 /** Syntax errors alone when there are some: what follows from them helps nobody. */

@@ -3,11 +3,11 @@ import type { CellDiagnostic } from './format-diagnostics.js';
 
 /**
  * Errors that a file of a project deserves and a cell does not: parameters and members without a type,
- * packages without types, an import that names its `.ts`.
+ * packages without types, JSX without types, an import that names its `.ts`.
  */
 const noise: ReadonlySet<number> = new Set([
   5097, 7005, 7006, 7008, 7009, 7010, 7011, 7013, 7015, 7016, 7017, 7018, 7019, 7020, 7022, 7023,
-  7024, 7025, 7031, 7032, 7033, 7034, 7041, 7053, 7057,
+  7024, 7025, 7026, 7031, 7032, 7033, 7034, 7041, 7053, 7057,
 ]);
 
 export function isNoise(diagnostic: ts.Diagnostic): boolean {

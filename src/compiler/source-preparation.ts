@@ -16,8 +16,8 @@ export interface PreparedSource {
  * The cell without its `export`s, each character at its old place: every name of a cell is there for
  * the next one anyway, and the converter, which exports them all, would export those twice.
  */
-export function prepareSource(code: string): PreparedSource {
-  const file = ts.createSourceFile('cell.ts', code, ts.ScriptTarget.Latest, true);
+export function prepareSource(file: ts.SourceFile): PreparedSource {
+  const code = file.text;
   const changes = file.statements.flatMap((statement) => changesOf(statement, file));
   const text = changes.reduceRight((changed, change) => applied(changed, change), code);
   const last = file.statements.findLast((statement) => !isMarker(statement));
