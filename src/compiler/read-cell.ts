@@ -27,7 +27,7 @@ export function readCell(code: string, hasJsx: boolean): ReadCell {
   return { file, kind: 'ts', isUnknownJsx: isTsx };
 }
 
-export function parseCell(code: string, kind: CellKind): ts.SourceFile {
+function parseCell(code: string, kind: CellKind): ts.SourceFile {
   return ts.createSourceFile(`cell.${kind}`, code, ts.ScriptTarget.Latest, true);
 }
 

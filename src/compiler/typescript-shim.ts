@@ -99,14 +99,15 @@ const createBuilder: ts.CreateProgram<ts.BuilderProgram> = (...[names, options, 
 
 /** A cell's file has one name, whatever is in it: TSX is parsed anew as what it is. */
 function withKinds(host: ts.CompilerHost): ts.CompilerHost {
-  const { getSourceFile, getSourceFileByPath } = host;
-  const asItIs = (file: ts.SourceFile | undefined, options: SourceFileOptions) =>
+  const asItIs = (
+    file: ts.SourceFile | undefined,
+    options: SourceFileOptions,
+  ): ts.SourceFile | undefined =>
     file !== undefined && hooks().kindOf(file.fileName) === 'tsx' ? asTsx(file, options) : file;
+  const byPath = host.getSourceFileByPath?.bind(host);
   const own: Partial<ts.CompilerHost> = {
-    getSourceFile: (...given) => asItIs(getSourceFile(...given), given[1]),
-    ...(getSourceFileByPath && {
-      getSourceFileByPath: (...given) => asItIs(getSourceFileByPath(...given), given[2]),
-    }),
+    getSourceFile: (...given) => asItIs(host.getSourceFile(...given), given[1]),
+    ...(byPath && { getSourceFileByPath: (...given) => asItIs(byPath(...given), given[2]) }),
   };
   return Object.assign(Object.create(host) as ts.CompilerHost, own);
 }

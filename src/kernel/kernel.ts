@@ -51,6 +51,7 @@ export async function runKernel(parts: KernelParts): Promise<never> {
   const compiler = createCompiler({ cwd });
   compiler.warm();
   const notebook = new NotebookState({ runtime, compiler, cwd });
+  compiler.onNote = (note) => output.stream(notebook.running?.id ?? '', 'stderr', note);
   const session = new NotebookSession({
     kernelId,
     notebook,
