@@ -25,7 +25,7 @@ export function stripTypes(code: string): Stripped {
     transformers: { before: [openResources] },
     compilerOptions: {
       module: ts.ModuleKind.ESNext,
-      target: ts.ScriptTarget.ES2023,
+      target: ts.ScriptTarget.ES2024,
       inlineSourceMap: true,
       jsx: ts.JsxEmit.React,
       // An import that this cell does not use is for the next one.

@@ -12,7 +12,7 @@ export function moduleFromTypeScript(text: string, path: string): string {
     fileName: path,
     reportDiagnostics: true,
     compilerOptions: {
-      target: ts.ScriptTarget.ES2023,
+      target: ts.ScriptTarget.ES2024,
       module: ts.ModuleKind.ESNext,
       jsx: ts.JsxEmit.React,
       ...jsxAround(path),
