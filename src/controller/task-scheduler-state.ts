@@ -187,20 +187,26 @@ export class TaskSchedulerState {
     return !this.#hasTargets(job) || !this.#canFollow(job);
   }
 
-  /** Of the engines that it was meant for, one at least is here and has not failed it. */
+  /**
+   * Of the engines that it is meant for, one at least is here and has not failed it. One that is meant for
+   * any may wait for an engine that comes, but once it has failed only if it has a limited time.
+   */
   #hasTargets({ task, excluded }: Job): boolean {
-    const { targets } = task;
-    return (
-      targets.length === 0 || targets.some((uuid) => this.#pool.has(uuid) && !excluded.has(uuid))
-    );
+    const { targets, timeoutMs } = task;
+    if (targets.length > 0) return this.#pool.some((uuid) => isMeant({ task, excluded }, uuid));
+    if (excluded.size === 0 || timeoutMs !== undefined) return true;
+    return this.#pool.some((uuid) => !excluded.has(uuid));
   }
 
-  /** Tasks that it has to follow, all of them, ran on one engine, and that is here. */
-  #canFollow({ task, ends }: Job): boolean {
-    const { ids, all } = task.follow;
-    if (!all) return true;
-    const engines = new Set(ids.flatMap((id) => ends.get(id)?.engine ?? []));
-    return engines.size <= 1 && [...engines].every((uuid) => this.#pool.has(uuid));
+  /** Where tasks that it has to follow ran, all of them on one engine, it may still run itself. */
+  #canFollow(job: Job): boolean {
+    const { ids, all } = job.task.follow;
+    const ends = ids.flatMap((id) => job.ends.get(id) ?? []);
+    const isThere = ({ engine }: End, isFit: typeof isSuitable): boolean =>
+      engine !== undefined && this.#pool.has(engine) && isFit(job, engine);
+    if (!all) return ends.length < ids.length || ends.some((end) => isThere(end, isSuitable));
+    const engines = new Set(ends.map(({ engine }) => engine));
+    return engines.size <= 1 && ends.every((end) => isThere(end, isMeant));
   }
 
   #conclude({ id, engine, answer, nowMs }: Extract<TaskEvent, { type: 'task-answered' }>): void {
@@ -223,7 +229,7 @@ export class TaskSchedulerState {
     if (!isRefused && !isRetried) return false;
     job.excluded.add(engine);
     if (isRetried) {
-      if (!this.#hasTargets(job)) return false;
+      if (!this.#hasTargets(job) || !this.#canFollow(job)) return false;
       job.retriesLeft -= 1;
     }
     this.#enqueue(job, nowMs);
@@ -298,12 +304,16 @@ function outcomeOf({ ends }: Job): (id: string) => Outcome | undefined {
   return (id) => ends.get(id)?.outcome;
 }
 
+/** Whether an engine is one of those that it may run on, and has not failed it. */
+function isMeant({ task, excluded }: Pick<Job, 'task' | 'excluded'>, uuid: string): boolean {
+  return !excluded.has(uuid) && (task.targets.length === 0 || task.targets.includes(uuid));
+}
+
 /** Whether an engine may run the task, as far as the task is concerned. */
-function isSuitable({ task, excluded, ends }: Job, uuid: string): boolean {
-  if (excluded.has(uuid)) return false;
-  if (task.targets.length > 0 && !task.targets.includes(uuid)) return false;
-  return isMet(task.follow, (id) => {
-    const end = ends.get(id);
+function isSuitable(job: Job, uuid: string): boolean {
+  if (!isMeant(job, uuid)) return false;
+  return isMet(job.task.follow, (id) => {
+    const end = job.ends.get(id);
     return end?.engine === uuid ? end.outcome : undefined;
   });
 }
