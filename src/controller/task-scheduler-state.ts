@@ -1,7 +1,7 @@
 import { assertNever } from '../base/errors.js';
 import { isMet, isUnreachable, type Outcome } from './dependency.js';
 import { EnginePool } from './engine-pool.js';
-import { Line } from './line.js';
+import { ReadyLine } from './ready-line.js';
 import { pickers } from './schemes.js';
 import type {
   Task,
@@ -21,6 +21,8 @@ interface Job {
   readonly ends: Map<string, End>;
   retriesLeft: number;
   deadlineMs: number;
+  /** As {@link groupOf} says, since it was queued. */
+  group: string;
 }
 
 /** Tasks that an engine will not answer. */
@@ -36,7 +38,7 @@ export class TaskSchedulerState {
   readonly #graph = new TaskGraph();
   readonly #waiting = new Map<string, Job>();
   /** Those of the waiting that only lack an engine. */
-  readonly #ready = new Line<Job>();
+  readonly #ready = new ReadyLine<Job>();
   readonly #running = new Map<string, { readonly job: Job; readonly engine: string }>();
   /** Those of the waiting that have a deadline. */
   readonly #timed = new Set<Job>();
@@ -127,6 +129,7 @@ export class TaskSchedulerState {
       ends: new Map(),
       retriesLeft: retries,
       deadlineMs: Infinity,
+      group: '',
     };
     const dependencies = [...after.ids, ...follow.ids];
     const isInvalid = dependencies.some((other) => other === id || !this.isKnown(other));
@@ -143,6 +146,7 @@ export class TaskSchedulerState {
   #enqueue(job: Job, nowMs: number): void {
     const { id, timeoutMs } = job.task;
     this.#waiting.set(id, job);
+    job.group = groupOf(job);
     this.#graph.connect(id, missingDependencies(job));
     if (timeoutMs === undefined) return;
     job.deadlineMs = nowMs + timeoutMs;
@@ -164,20 +168,22 @@ export class TaskSchedulerState {
   }
 
   #assign(): void {
-    for (const job of this.#ready) {
-      if (!this.#pool.hasRoom) return;
-      this.#run(job);
-    }
+    this.#ready.offer(
+      (job) => this.#run(job),
+      () => this.#pool.hasRoom,
+    );
   }
 
-  #run(job: Job): void {
+  /** @returns false when it has to wait. */
+  #run(job: Job): boolean {
     const { id } = job.task;
-    if (!this.#ready.has(id)) return;
+    if (!this.#ready.has(id)) return false;
     const engine = this.#pool.take((uuid) => isSuitable(job, uuid));
-    if (engine === undefined) return;
+    if (engine === undefined) return false;
     this.#dequeue(job);
     this.#running.set(id, { job, engine });
     this.#instructions.push({ type: 'send-task', id, engine });
+    return true;
   }
 
   #isImpossible(job: Job): boolean {
@@ -298,6 +304,13 @@ export class TaskSchedulerState {
 
 function missingDependencies({ task, ends }: Job): string[] {
   return [...task.after.ids, ...task.follow.ids].filter((id) => !ends.has(id));
+}
+
+/** What {@link isSuitable} goes by; the tasks that two of a group follow have ended alike. */
+function groupOf({ task, excluded }: Job): string {
+  const { targets, follow } = task;
+  if (targets.length + follow.ids.length + excluded.size === 0) return '';
+  return JSON.stringify([targets, follow, [...excluded]]);
 }
 
 function outcomeOf({ ends }: Job): (id: string) => Outcome | undefined {

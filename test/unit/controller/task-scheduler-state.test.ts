@@ -164,6 +164,17 @@ describe('balance', () => {
 });
 
 describe('targets', () => {
+  test('ten thousand tasks for one engine hold up neither each other nor those for others', () => {
+    const lab = new Lab(['a', 'b', 'c', 'd']);
+    const count = 10_000;
+    for (let task = 0; task < count; task += 1) lab.submit(`t${task}`, { targets: ['a'] });
+
+    expect(lab.submit('other', { targets: ['b'] })).toEqual(['other→b']);
+    for (let task = 0; task < count - 1; task += 1) {
+      expect(lab.answer(`t${task}`, 'a')).toEqual([`t${task} done`, `t${task + 1}→a`]);
+    }
+  }, 5000);
+
   test('a task runs only where it may', () => {
     const lab = new Lab(['a', 'b']);
     lab.submit('t1', { targets: ['b'] });
@@ -171,6 +182,17 @@ describe('targets', () => {
     expect(lab.submit('t2', { targets: ['b'] })).toEqual([]);
     expect(lab.submit('t3')).toEqual(['t3→a']);
     expect(lab.answer('t1', 'b')).toEqual(['t1 done', 't2→b']);
+  });
+
+  test('tasks for different engines go in the order of their arrival, each as soon as it can', () => {
+    const lab = new Lab(['a', 'b']);
+    for (const [id, target] of ['a', 'b', 'a', 'b'].entries())
+      lab.submit(`t${id}`, { targets: [target] });
+    lab.submit('any');
+
+    expect(lab.answer('t1', 'b')).toEqual(['t1 done', 't3→b']);
+    expect(lab.answer('t3', 'b')).toEqual(['t3 done', 'any→b']);
+    expect(lab.answer('t0', 'a')).toEqual(['t0 done', 't2→a']);
   });
 
   test('a task that waits for a busy engine does not hold up the others', () => {
