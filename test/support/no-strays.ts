@@ -10,6 +10,7 @@ export default function setUp(): () => Promise<void> {
     const strays = await markedProcesses(`PXLAB_TEST_RUN=${run}`);
     for (const { pid } of strays) process.kill(pid, 'SIGKILL');
     if (strays.length === 0) return;
+    process.exitCode = 1; // vitest only tells what a teardown throws
     const lines = strays.map(({ pid, command }) => `${pid}: ${command}`);
     throw new Error(`Tests have left processes:\n${lines.join('\n')}`);
   };
