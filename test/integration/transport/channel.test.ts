@@ -7,7 +7,12 @@ import { deferred } from '../../../src/base/deferred.js';
 import { jsonLogger } from '../../../src/base/logger.js';
 import { Scope } from '../../../src/base/scope.js';
 import { Channel } from '../../../src/transport/channel.js';
-import { type LinkEvent, newCurveKeys, Socket, type SocketOptions } from '../../../src/transport/socket.js';
+import {
+  type LinkEvent,
+  newCurveKeys,
+  Socket,
+  type SocketOptions,
+} from '../../../src/transport/socket.js';
 import { Session } from '../../../src/wire/message.js';
 
 let scope: Scope;
