@@ -4,7 +4,7 @@ import { must, root } from '../scripts/run.js';
 import { pythonPath } from '../scripts/setup.js';
 import { row } from './report.js';
 
-const rounds = 9;
+const rounds = 5;
 /** The client and the controller need cores as well. */
 const engines = Math.min(4, Math.max(2, cpus().length));
 

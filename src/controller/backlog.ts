@@ -1,9 +1,12 @@
-/** How long one turn of the loop may do what was put off, in ms. */
-const sliceMs = 2;
+/** How long one turn of the loop may do what was put off, in ms: so long a message may have to wait. */
+const sliceMs = 0.5;
+/** How long it is put off, in ms: what is done many at a time costs less than one by one. */
+const restMs = 20;
 
 /**
- * Work that can wait until what is urgent is done: it runs in order, in small slices between the turns
- * of the event loop. When too much has piled up, each `push` does a slice first, so that it stays bounded.
+ * Work that can wait until what is urgent is done: it is gathered for a while, and then runs in order, in
+ * small slices between the turns of the event loop. When too much has piled up, each `push` does a slice
+ * first, so that it stays bounded.
  */
 export class Backlog {
   readonly #jobs: (() => void)[] = [];
@@ -21,7 +24,9 @@ export class Backlog {
   push(job: () => void): void {
     if (this.#jobs.length - this.#next >= this.#maxJobs) this.#work(performance.now() + sliceMs);
     this.#jobs.push(job);
-    this.#schedule();
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setTimeout(() => this.#workOn(), restMs);
   }
 
   /** Does all of it now. */
@@ -29,14 +34,10 @@ export class Backlog {
     this.#work(Infinity);
   }
 
-  #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    setImmediate(() => {
-      this.#isScheduled = false;
-      this.#work(performance.now() + sliceMs);
-      if (this.#jobs.length > 0) this.#schedule();
-    });
+  #workOn(): void {
+    this.#work(performance.now() + sliceMs);
+    this.#isScheduled = this.#jobs.length > 0;
+    if (this.#isScheduled) setImmediate(() => this.#workOn());
   }
 
   /** Does one job at least. */
