@@ -2,7 +2,9 @@ import { basename, sep } from 'node:path';
 import ts from 'typescript';
 
 /** Files of the converter itself: the cell and its declarations. */
-const converterFiles: ReadonlySet<string> = new Set(['__tslab__.ts', '__prev__.d.ts']);
+export const cellFile = '__tslab__.ts';
+export const declarationsFile = '__prev__.d.ts';
+const converterFiles: ReadonlySet<string> = new Set([cellFile, declarationsFile]);
 
 interface LocalFile {
   readonly onChange: ts.FileWatcherCallback;
@@ -18,8 +20,14 @@ export class CellFiles {
   readonly #texts = new Map<string, string>();
   readonly #onChange = new Map<string, ts.FileWatcherCallback>();
   readonly #local = new Map<string, LocalFile>();
+  /** Makes the cell's file of what the converter has it be. */
+  readonly #cellText: (text: string) => string;
 
-  constructor(texts: Readonly<Record<string, string>>) {
+  constructor(
+    texts: Readonly<Record<string, string>>,
+    cellText: (text: string) => string = (text) => text,
+  ) {
+    this.#cellText = cellText;
     for (const [path, text] of Object.entries(texts)) this.#texts.set(path, text);
   }
 
@@ -42,7 +50,10 @@ export class CellFiles {
 
   system(wanted: ts.System): ts.System {
     const own: Partial<ts.System> = {
-      readFile: (path, encoding) => this.#texts.get(path) ?? wanted.readFile(path, encoding),
+      readFile: (path, encoding) => {
+        const text = this.#texts.get(path) ?? wanted.readFile(path, encoding);
+        return text !== undefined && basename(path) === cellFile ? this.#cellText(text) : text;
+      },
       fileExists: (path) => this.#texts.has(path) || wanted.fileExists(path),
       watchFile: (path, onChange) => this.#watch(path, onChange, wanted),
       watchDirectory: () => ({ close: () => undefined }),
