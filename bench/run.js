@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runMain, ScriptError } from '../scripts/run.js';
+import { endRunning, runMain, ScriptError } from '../scripts/run.js';
 import {
   build,
   installKernel,
@@ -10,7 +10,18 @@ import {
 } from '../scripts/setup.js';
 import { machine, table } from './report.js';
 
-const benches = { basics: () => import('./basics.js') };
+const benches = {
+  basics: () => import('./basics.js'),
+  controller: () => import('./controller.js'),
+};
+
+/** Drivers end what they have started when they are asked to end. */
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+]) {
+  process.once(signal, () => void endRunning().then(() => process.exit(code)));
+}
 
 /** `npm run bench -- NAME`: measures, prints a table, and writes the same figures as JSON. */
 await runMain(async () => {

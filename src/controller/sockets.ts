@@ -1,6 +1,6 @@
 import type { Logger } from '../base/logger.js';
 import { type Closeable, Scope } from '../base/scope.js';
-import { type CurveKeys, Socket, type SocketKind } from '../transport/socket.js';
+import { type CurveKeys, Socket, type SocketKind, useIoThreads } from '../transport/socket.js';
 import { warnOfRefusals } from './refusals.js';
 
 /**
@@ -40,6 +40,9 @@ export type SocketName =
   | 'heartPong'
   | 'notification';
 
+/** Connections are spread over them, so that requests do not wait for outputs. */
+const ioThreads = 8;
+
 const names: readonly SocketName[] = Object.keys(roles).filter(isSocketName);
 
 /** Where a controller listens: TCP, ipc, or both with the same port numbers. */
@@ -78,6 +81,7 @@ export class ControllerSockets implements Closeable {
    */
   static async bind(listen: ListenOptions, log: Logger): Promise<ControllerSockets> {
     const scope = new Scope();
+    useIoThreads(ioThreads);
     const sockets = new Map(
       names.map((name) => [name, scope.use(new Socket(roles[name].kind, roles[name]))]),
     );

@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module';
 import type * as Zmq from 'zeromq';
 import { systemClock } from '../base/clock.js';
-import { hasCode, messageOf, ParallelError } from '../base/errors.js';
+import { hasCode } from '../base/errors.js';
 import type { Closeable } from '../base/scope.js';
+import { cheapest } from './cheapest.js';
+import { bindError, unreachable } from './socket-errors.js';
 
 /** By `require`: an import of it takes 10 ms more, which Node spends on guessing its exports. */
 const zmq = createRequire(import.meta.url)('zeromq') as typeof Zmq;
@@ -47,8 +49,11 @@ export type LinkEvent = 'connected' | 'disconnected' | 'refused';
  */
 export class Socket implements Closeable {
   readonly #socket: AnySocket;
-  #tail: Promise<void> = Promise.resolve();
-  /** How many messages ZeroMQ took. */
+  /** The last send; it may have failed. */
+  #last: Promise<void> = Promise.resolve();
+  /** Sends that wait for their turn. */
+  #waiting = 0;
+  /** How many of those ZeroMQ took. */
   #taken = 0;
   #watching = false;
   #isCurveClient = false;
@@ -96,32 +101,25 @@ export class Socket implements Closeable {
    *   names no connected peer.
    */
   send(frames: readonly Uint8Array[]): Promise<void> {
-    const sent = this.#tail.then(() => this.#sendNow(frames));
-    this.#tail = sent.catch(() => undefined);
-    return sent;
+    this.#last = (this.#waiting === 0 ? this.#trySend(frames) : undefined) ?? this.#wait(frames);
+    return this.#last;
   }
 
   /** Hands `frames` to ZeroMQ before it returns, ahead of what waits: for a process that ends now. */
   sendAtOnce(frames: readonly Uint8Array[]): void {
     const socket = this.#socket;
     if (socket.closed || !('send' in socket)) return;
-    socket.send(frames.map(asBuffer)).catch(() => undefined); // nobody is left to be told
+    socket.send(cheapest(frames)).catch(() => undefined); // nobody is left to be told
   }
 
   /** Messages as they arrive, until the socket is closed. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array[], void, void> {
-    const socket = this.#socket;
-    if (!('receive' in socket)) return;
-    while (!socket.closed) {
-      let frames: Uint8Array[];
-      try {
-        frames = await socket.receive();
-      } catch (error) {
-        if (this.#isClosed() || hasCode(error, 'EAGAIN')) return;
-        throw error;
-      }
-      yield frames;
-    }
+  [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array[], void, void> {
+    // By hand: a generator would cost three turns of the microtask queue for each message.
+    const messages: AsyncIterableIterator<Uint8Array[], void, void> = {
+      next: () => this.#receive(),
+      [Symbol.asyncIterator]: () => messages,
+    };
+    return messages;
   }
 
   /** A subscriber asks for one topic more, until it does not want it any more. */
@@ -144,7 +142,8 @@ export class Socket implements Closeable {
    */
   async close(): Promise<void> {
     const isOver = new AbortController();
-    void this.#tail.then(() => isOver.abort());
+    const end = (): void => isOver.abort();
+    void this.#last.then(end, end);
     for (let taken = -1; !isOver.signal.aborted && taken !== this.#taken;) {
       taken = this.#taken;
       await systemClock.sleep(takeLimitMs, isOver.signal);
@@ -157,16 +156,49 @@ export class Socket implements Closeable {
     return this.#socket.closed;
   }
 
+  async #receive(): Promise<IteratorResult<Uint8Array[], void>> {
+    const socket = this.#socket;
+    if (socket.closed || !('receive' in socket)) return { done: true, value: undefined };
+    try {
+      return { done: false, value: await socket.receive() };
+    } catch (error) {
+      if (this.#isClosed() || hasCode(error, 'EAGAIN')) return { done: true, value: undefined };
+      throw error;
+    }
+  }
+
+  /** Sends at once; undefined when that is refused, as while the send before is under way. */
+  #trySend(frames: readonly Uint8Array[]): Promise<void> | undefined {
+    const socket = this.#socket;
+    if (socket.closed || !('send' in socket)) return Promise.resolve();
+    try {
+      return socket.send(cheapest(frames)).catch((error: unknown) => this.#fail(error));
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #wait(frames: readonly Uint8Array[]): Promise<void> {
+    this.#waiting += 1;
+    try {
+      await this.#last.catch(() => undefined);
+      await this.#sendNow(frames);
+      this.#taken += 1;
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
   async #sendNow(frames: readonly Uint8Array[]): Promise<void> {
     const socket = this.#socket;
     if (socket.closed || !('send' in socket)) return;
-    try {
-      await socket.send(frames.map(asBuffer));
-      this.#taken += 1;
-    } catch (error) {
-      if (this.#isClosed()) return;
-      throw hasCode(error, 'EAGAIN') ? unreachable(error) : error;
-    }
+    await socket.send(cheapest(frames)).catch((error: unknown) => this.#fail(error));
+  }
+
+  /** After a close nobody is told. */
+  #fail(error: unknown): void {
+    if (this.#isClosed()) return;
+    throw hasCode(error, 'EAGAIN') ? unreachable(error) : error;
   }
 
   /**
@@ -221,6 +253,15 @@ export class Socket implements Closeable {
   }
 }
 
+/**
+ * How many threads carry what goes over sockets. It holds for sockets that this process opens later, when
+ * it has opened none yet. With one thread, each message waits for those of all other connections, and under
+ * load for that thread's turn: `docs/design/cost-of-a-call.md`.
+ */
+export function useIoThreads(count: number): void {
+  zmq.context.ioThreads = count;
+}
+
 /** A new key pair for CURVE. */
 export function newCurveKeys(): CurveKeys {
   return zmq.curveKeyPair();
@@ -258,29 +299,4 @@ function create(kind: SocketKind, options: SocketOptions): AnySocket {
 /** A mandatory ROUTER without any peer is never writable: a send must not wait for one. */
 function reach(mandatory: boolean): { mandatory?: boolean; sendTimeout?: number } {
   return mandatory ? { mandatory, sendTimeout: 0 } : {};
-}
-
-/** zeromq sends views as they are, and wants Node's own kind. */
-function asBuffer(frame: Uint8Array): Buffer {
-  return Buffer.isBuffer(frame)
-    ? frame
-    : Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
-}
-
-/** Without any peer, libzmq says EAGAIN for what is EHOSTUNREACH once there is one. */
-function unreachable(cause: unknown): Error {
-  return Object.assign(new Error('No peer is connected.', { cause }), { code: 'EHOSTUNREACH' });
-}
-
-function bindError(address: string, error: unknown): ParallelError {
-  if (hasCode(error, 'EADDRINUSE')) {
-    return new ParallelError(
-      'ADDRESS_IN_USE',
-      `Cannot listen at ${address}: another process does. Choose another port, or stop that process.`,
-      { cause: error },
-    );
-  }
-  return new ParallelError('START_FAILED', `Cannot listen at ${address}: ${messageOf(error)}.`, {
-    cause: error,
-  });
 }

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { ParallelError } from '../base/errors.js';
 import type { Header, JsonObject, Message } from './message.js';
 import type { ReplayGuard } from './replay-guard.js';
@@ -14,22 +14,24 @@ export interface Incoming {
 }
 
 const delimiter = Buffer.from('<IDS|MSG>');
+const emptyObject = Buffer.from('{}');
 const noSignature = Buffer.alloc(0);
 /** JSON frames behind the delimiter: header, parent header, metadata, content. */
 const bodyLength = 4;
 
 /** Signs and verifies with HMAC-SHA256; an empty key (under CurveZMQ) signs nothing. */
 export class Signer {
-  readonly #key: string;
+  /** Absent without a key. A key object is read once, a text at each message. */
+  readonly #key: KeyObject | undefined;
 
   constructor(key: string) {
-    this.#key = key;
+    this.#key = key === '' ? undefined : createSecretKey(key, 'utf8');
   }
 
   /** Lower-case hex as ASCII, or an empty frame without a key. */
   sign(body: Frames): Uint8Array {
-    if (this.#key === '') return noSignature;
-    return Buffer.from(this.#digest(body).toString('hex'), 'latin1');
+    if (this.#key === undefined) return noSignature;
+    return Buffer.from(digestOf(body, this.#key).toString('hex'), 'latin1');
   }
 
   /**
@@ -37,9 +39,9 @@ export class Signer {
    * @throws {@link ParallelError} `SIGNATURE_INVALID` when the signature is not this key's.
    */
   verify(body: Frames, signature: Uint8Array): Buffer | undefined {
-    if (this.#key === '') return undefined;
-    const expected = this.#digest(body);
-    const actual = Buffer.from(Buffer.from(signature).toString('latin1'), 'hex');
+    if (this.#key === undefined) return undefined;
+    const expected = digestOf(body, this.#key);
+    const actual = Buffer.from(viewOf(signature).toString('latin1'), 'hex');
     if (actual.length !== expected.length || !timingSafeEqual(actual, expected)) {
       throw new ParallelError(
         'SIGNATURE_INVALID',
@@ -48,12 +50,18 @@ export class Signer {
     }
     return expected;
   }
+}
 
-  #digest(body: Frames): Buffer {
-    const hmac = createHmac('sha256', this.#key);
-    for (const frame of body) hmac.update(frame);
-    return hmac.digest();
-  }
+function digestOf(body: Frames, key: KeyObject): Buffer {
+  const hmac = createHmac('sha256', key);
+  for (const frame of body) hmac.update(frame);
+  return hmac.digest();
+}
+
+function viewOf(frame: Uint8Array): Buffer {
+  return Buffer.isBuffer(frame)
+    ? frame
+    : Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
 }
 
 /** The frames of `message`, with `idents` in front. */
@@ -109,12 +117,11 @@ function delimiterIndex(frames: Frames): number {
 }
 
 function parseObject(frame: Uint8Array): JsonObject {
+  if (emptyObject.equals(frame)) return {};
   if (isTooDeep(frame)) throw malformed(`one of its frames is nested deeper than ${maxDepth}`);
   let value: unknown;
   try {
-    value = JSON.parse(
-      Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString('utf8'),
-    );
+    value = JSON.parse(viewOf(frame).toString('utf8'));
   } catch (error) {
     throw malformed('one of its frames is not JSON', error);
   }

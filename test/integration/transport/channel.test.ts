@@ -131,6 +131,27 @@ test('10,000 messages posted at once arrive in order, also when the sender close
   }
 });
 
+test('frames of any size and any bytes arrive as they were sent', async () => {
+  const router = scope.use(new Socket('router'));
+  await router.bind(`ipc://${folder}/s:4`);
+  const peer = scope.use(new Socket('dealer', { connect: [`ipc://${folder}/s:4`] }));
+  const frames = [0, 1, 128, 129, 4096, 4097, 1_000_000].flatMap((size) => [
+    Buffer.alloc(size, 'text'),
+    Buffer.alloc(size, 'é'),
+    Uint8Array.from({ length: size }, (_, index) => index % 256),
+  ]);
+
+  await peer.send(frames);
+
+  for await (const [, ...received] of router) {
+    const isSame = received.map(
+      (frame, index) => Buffer.compare(frame, frames[index] ?? frame) === 0,
+    );
+    expect(isSame).toEqual(frames.map(() => true));
+    break;
+  }
+});
+
 test('a socket that no peer takes anything from closes all the same', async () => {
   const socket = new Socket('dealer');
   channel(socket).post({ type: 'echo_request', content: {} });
