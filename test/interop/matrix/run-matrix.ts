@@ -44,7 +44,9 @@ export function runMatrix(
       startKernel({ cwd: sandbox.folder, env: { ...sandbox.env, IPYTHONDIR } }),
       ...controllers.map((controller) => startLab(sandbox, { controller, engines })),
     ]);
-    scope.onClose(() => kernel[Symbol.asyncDispose]());
+    scope.onClose(async () => {
+      await kernel[Symbol.asyncDispose]();
+    });
     const sides = { sandbox, kernel, engines, scope };
     const [first, second] = labs as [Lab, Lab];
     // One side is on one cluster while the other is on the other; engines end when all is done.
