@@ -10,6 +10,7 @@ export default defineConfig({
   test: {
     reporters: ['default'],
     pool: 'forks',
+    globalSetup: ['test/support/no-strays.ts'],
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...oneAtATime } },

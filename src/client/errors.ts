@@ -124,15 +124,19 @@ export function howItEnded(death: EngineDeath): string {
   }
 }
 
-/** No engine is among the targets. */
+/** No engine is among the targets, or is left at all. */
 export class NoEnginesError extends ParallelError {
-  constructor(targets: string) {
+  constructor(why: string) {
     super(
       'NO_ENGINES',
-      `No engine matches the targets ${targets}. ` +
+      `${why} ` +
         'Start some: `await px.start({ n: 4 })` in a notebook of its own cluster, else `pxcluster engines -n 4`; ' +
         'client.waitForEngines(4) waits for them.',
     );
+  }
+
+  static among(targets: string): NoEnginesError {
+    return new NoEnginesError(`No engine matches the targets ${targets}.`);
   }
 }
 

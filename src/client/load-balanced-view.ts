@@ -73,12 +73,15 @@ export class LoadBalancedView {
   }
 }
 
+/** Ours alone: how long a task waits once the last engine is gone, unless its own time is limited. */
+const engineGraceS = 60;
+
 /**
  * What the scheduler goes by. An empty list of targets means any engine, now or later. Python's scheduler
  * lets a task wait for ever that has retries left when all engines have failed it.
  */
 function schedulingOf(
-  { targets = 'all', retries = 0, after, follow }: LoadBalancedOptions,
+  { targets = 'all', retries = 0, after, follow, timeoutMs }: LoadBalancedOptions,
   { engines, isOurs }: { readonly engines: readonly Engine[]; readonly isOurs: boolean },
 ): TaskScheduling {
   return {
@@ -86,6 +89,7 @@ function schedulingOf(
     retries: isOurs ? retries : Math.min(retries, engines.length - 1),
     after: idsOf(after),
     follow: idsOf(follow),
+    ...(timeoutMs === undefined ? { engine_grace: engineGraceS } : {}),
   };
 }
 
@@ -94,6 +98,7 @@ interface TaskScheduling {
   readonly retries: number;
   readonly after: readonly string[];
   readonly follow: readonly string[];
+  readonly engine_grace?: number;
 }
 
 function idsOf(references: TaskReferences = []): readonly string[] {

@@ -85,7 +85,7 @@ function isTargets(targets: Exclude<Targets, string>): boolean {
  */
 export function resolveTargets(targets: Targets, engines: readonly Engine[]): readonly Engine[] {
   const chosen = choose(normalizeTargets(targets), engines);
-  if (chosen.length === 0) throw new NoEnginesError(describeTargets(targets));
+  if (chosen.length === 0) throw NoEnginesError.among(describeTargets(targets));
   return [...new Set(chosen)];
 }
 
@@ -103,7 +103,7 @@ function choose(
 function engineOf(id: number, engines: readonly Engine[]): Engine {
   const engine = id < 0 ? engines.at(id) : engines.find((candidate) => candidate.id === id);
   if (engine !== undefined) return engine;
-  if (engines.length === 0) throw new NoEnginesError(String(id));
+  if (engines.length === 0) throw NoEnginesError.among(String(id));
   const ids = engines.map((candidate) => candidate.id);
   throw new ParallelError(
     'NO_SUCH_ENGINE',

@@ -9,6 +9,7 @@ import {
   CancelledError,
   DeclarationsDifferError,
   EngineLostError,
+  NoEnginesError,
   NoSuchVariableError,
   RemoteError,
   TimeoutError,
@@ -103,6 +104,8 @@ function schedulerError(failure: Failed, engineId: number, death?: EngineDeath):
       return new ParallelError('REQUEST_LOST', failure.evalue);
     case 'TaskTimeout':
       return new TimeoutError(`No engine could take the task in time: ${failure.evalue}`);
+    case 'NoEnginesRegistered':
+      return new NoEnginesError('The last engine ended before the task had its turn.');
     case 'ImpossibleDependency':
     case 'InvalidDependency':
       return new RemoteError(inWords(failure), -1);

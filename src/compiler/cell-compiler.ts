@@ -1,11 +1,9 @@
 import { noDeclarations, type Declarations } from '../wire/cell.js';
 import { ambientNames } from './ambient.js';
 import { transformCell, type TransformedCell } from './cell-transform.js';
-import { CellConverter, type Converted } from './converter.js';
+import { CellConverter } from './converter.js';
 import { declareTypes, declarationsAfter } from './declaring.js';
 import { valueNames } from './declarations.js';
-import { toCellDiagnostic } from './diagnostics.js';
-import { explain } from './explanations.js';
 import type { CellDiagnostic } from './format-diagnostics.js';
 import type {
   CompileAnswer,
@@ -20,8 +18,9 @@ import type {
 } from './protocol.js';
 import { isParseError, parseDiagnostic } from './parse-errors.js';
 import { describeProject, ProjectNotes } from './project-notes.js';
-import { type ReadCell, readCell, unknownJsxSentence } from './read-cell.js';
+import { type ReadCell, readCell } from './read-cell.js';
 import { Recent } from './recent.js';
+import { linesBefore, refused } from './refusals.js';
 import { composeMappings, sourceMapText, splitInlineMap, type Mappings } from './source-maps.js';
 import { prepareSource } from './source-preparation.js';
 
@@ -31,9 +30,6 @@ interface Compiled {
   readonly mappings: Mappings;
   readonly next: Declarations;
 }
-
-/** The converter puts one line before the cell. */
-const linesBefore = 1;
 
 /** The compiler without its thread. */
 export class CellCompiler {
@@ -66,13 +62,10 @@ export class CellCompiler {
     const importsFile = Object.keys(project.paths).length > 0 ? importsAny : importsLocal;
     const known = importsFile.test(request.code) ? undefined : this.#compiled.get(key);
     if (known !== undefined) return finished(request, known);
-    const { file, kind, isUnknownJsx } = this.#read(request.code);
-    const { text, hasResult } = prepareSource(file);
-    const converted = this.#converter.convert(text, { ...request, kind });
-    if ('diagnostics' in converted) {
-      const result = refused(request, converted);
-      return isUnknownJsx ? saying(unknownJsxSentence, result) : result;
-    }
+    const cell = this.#read(request.code);
+    const { text, hasResult } = prepareSource(cell.file);
+    const converted = this.#converter.convert(text, { ...request, kind: cell.kind });
+    if ('diagnostics' in converted) return refused(request, converted.diagnostics, cell);
     const { code, mappings } = splitInlineMap(converted.output, linesBefore);
     const transformed = transform(request, { code, mappings, hasResult });
     if (!('names' in transformed)) return { ok: false, diagnostics: [transformed] };
@@ -153,24 +146,6 @@ function keyOf(request: CompileRequest, project: string): string {
   const { side, code, base, resolveFrom, engines, typecheck } = request;
   const versions = [base.version, engines?.version, project];
   return JSON.stringify([side, code, versions, resolveFrom, typecheck]);
-}
-
-/** One error, at the place of the first one. */
-function saying(message: string, { diagnostics }: Refused): Refused {
-  return {
-    ok: false,
-    diagnostics: diagnostics.slice(0, 1).map((first) => ({ ...first, message })),
-  };
-}
-
-type Refused = Extract<CompileResult, { readonly ok: false }>;
-
-function refused(
-  request: CompileRequest,
-  { diagnostics }: Extract<Converted, { diagnostics: unknown }>,
-): Refused {
-  const read = diagnostics.map((each) => toCellDiagnostic(each, request.code, linesBefore));
-  return { ok: false, diagnostics: read.map((each) => explain(each, request)) };
 }
 
 function finished(

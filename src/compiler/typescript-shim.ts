@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import ts from 'typescript';
+import { sharedBy } from './shared-files.js';
 import { openResources } from './open-resources.js';
 import type { CellKind } from './read-cell.js';
 import { bindNames, completionsAtPosition, quickInfoAtPosition } from './typescript-internals.js';
@@ -97,8 +98,12 @@ const createWatchCompilerHost = (
 const createBuilder: ts.CreateProgram<ts.BuilderProgram> = (...[names, options, host, ...rest]) =>
   ts.createAbstractBuilder(names, options, host && withKinds(host), ...rest);
 
-/** A cell's file has one name, whatever is in it: TSX is parsed anew as what it is. */
+/**
+ * A cell's file has one name, whatever is in it: TSX is parsed anew as what it is. Declarations of packages
+ * are parsed once for all converters: another one is made when options change.
+ */
 function withKinds(host: ts.CompilerHost): ts.CompilerHost {
+  const shared = sharedBy(host);
   const asItIs = (
     file: ts.SourceFile | undefined,
     options: SourceFileOptions,
@@ -106,8 +111,11 @@ function withKinds(host: ts.CompilerHost): ts.CompilerHost {
     file !== undefined && hooks().kindOf(file.fileName) === 'tsx' ? asTsx(file, options) : file;
   const byPath = host.getSourceFileByPath?.bind(host);
   const own: Partial<ts.CompilerHost> = {
-    getSourceFile: (...given) => asItIs(host.getSourceFile(...given), given[1]),
-    ...(byPath && { getSourceFileByPath: (...given) => asItIs(byPath(...given), given[2]) }),
+    getSourceFile: (...given) =>
+      shared(given[0], () => asItIs(host.getSourceFile(...given), given[1])),
+    ...(byPath && {
+      getSourceFileByPath: (...given) => shared(given[0], () => asItIs(byPath(...given), given[2])),
+    }),
   };
   return Object.assign(Object.create(host) as ts.CompilerHost, own);
 }

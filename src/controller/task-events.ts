@@ -11,6 +11,8 @@ export interface Task {
   readonly follow: Dependency;
   /** How long it may wait for an engine each time it is queued. */
   readonly timeoutMs: number | undefined;
+  /** How long it may wait while there is no engine at all. */
+  readonly engineGraceMs: number | undefined;
   /** How often it may fail and be given to another engine. */
   readonly retries: number;
 }
@@ -38,6 +40,7 @@ export type TaskFailure =
   | 'impossible-dependency'
   | 'invalid-dependency'
   | 'timed-out'
+  | 'no-engines'
   | 'withdrawn';
 
 export type TaskInstruction =

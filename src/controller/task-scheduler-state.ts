@@ -42,6 +42,8 @@ export class TaskSchedulerState {
   readonly #running = new Map<string, { readonly job: Job; readonly engine: string }>();
   /** Those of the waiting that have a deadline. */
   readonly #timed = new Set<Job>();
+  /** When the last engine fell silent; undefined while there is one, or before the first. */
+  #lonelySinceMs: number | undefined;
   /** Ends that those who wait for them have not heard of. */
   readonly #ended: [id: string, end: End][] = [];
   #instructions: TaskInstruction[] = [];
@@ -55,9 +57,9 @@ export class TaskSchedulerState {
     });
   }
 
-  /** Whether some task waits for a limited time, so that `time-passed` has something to do. */
+  /** Whether some task may wait for a limited time, so that `time-passed` has something to do. */
   get hasDeadlines(): boolean {
-    return this.#timed.size > 0;
+    return this.#timed.size > 0 || (this.#lonelySinceMs !== undefined && this.#waiting.size > 0);
   }
 
   /** The tasks that engines have, by engine. */
@@ -98,8 +100,7 @@ export class TaskSchedulerState {
         this.#assign();
         break;
       case 'engine-registered':
-        this.#pool.add(event.engine);
-        this.#assign();
+        this.#welcome(event.engine);
         break;
       case 'engine-lost':
         this.#pool.remove(event.engine);
@@ -108,6 +109,7 @@ export class TaskSchedulerState {
         break;
       case 'engine-silent':
         this.#abandon(event, 'engine-lost');
+        this.#noteLoneliness(event.nowMs);
         break;
       case 'tasks-lost':
         this.#runningOn(event).forEach(() => this.#pool.release(event.engine));
@@ -119,6 +121,16 @@ export class TaskSchedulerState {
       default:
         assertNever(event);
     }
+  }
+
+  #welcome(engine: string): void {
+    this.#pool.add(engine);
+    this.#lonelySinceMs = undefined;
+    this.#assign();
+  }
+
+  #noteLoneliness(nowMs: number): void {
+    if (!this.#pool.some(() => true)) this.#lonelySinceMs ??= nowMs;
   }
 
   #submit(task: Task, nowMs: number): void {
@@ -267,7 +279,16 @@ export class TaskSchedulerState {
     for (const job of [...this.#timed]) {
       if (job.deadlineMs <= nowMs) this.#fail(job.task.id, 'timed-out');
     }
+    this.#giveUpLonely(nowMs);
     this.#assign();
+  }
+
+  #giveUpLonely(nowMs: number): void {
+    if (this.#lonelySinceMs === undefined) return;
+    const lonelyMs = nowMs - this.#lonelySinceMs;
+    for (const { task } of [...this.#waiting.values()]) {
+      if ((task.engineGraceMs ?? Infinity) <= lonelyMs) this.#fail(task.id, 'no-engines');
+    }
   }
 
   #failImpossible(): void {

@@ -4,6 +4,7 @@ import type { Closeable } from '../base/scope.js';
 import type { Channel } from '../transport/channel.js';
 import type { EngineDeath } from '../wire/contents.js';
 import { type Header, type Message, parentIdOf } from '../wire/message.js';
+import { languageOfUuid } from '../wire/engine-uuid.js';
 import { parseMessageIds } from '../wire/hub-messages.js';
 import {
   parseTaskMetadata,
@@ -56,6 +57,7 @@ export class TaskScheduler implements Closeable {
   readonly #options: TaskSchedulerShellOptions;
   readonly #state: TaskSchedulerState;
   readonly #submissions = new Map<string, Submission>();
+  readonly #engines = new Set<string>();
   readonly #deaths = new Map<string, EngineDeath>();
   readonly #closing = new AbortController();
   readonly #sparse: SparseLog;
@@ -99,15 +101,28 @@ export class TaskScheduler implements Closeable {
     }
     this.#submissions.set(id, { frames, header });
     listener.onSubmitted(incoming.message);
-    const task = { id, ...parseTaskMetadata(metadata) };
-    this.#handle({ type: 'task-submitted', task, nowMs: this.#nowMs });
+    const wishes = parseTaskMetadata(metadata);
+    const targets = wishes.targets.length > 0 ? wishes.targets : this.#callable(incoming.message);
+    this.#handle({ type: 'task-submitted', task: { id, ...wishes, targets }, nowMs: this.#nowMs });
+  }
+
+  /**
+   * A Python function that may run anywhere is for engines of Python, where there are some, beside others.
+   * Ours say in the metadata that they are ours.
+   */
+  #callable({ header, metadata }: Message): readonly string[] {
+    if (header.msg_type !== 'apply_request' || metadata['pxlab'] !== undefined) return [];
+    const python = [...this.#engines].filter((uuid) => languageOfUuid(uuid) === 'python');
+    return python.length === this.#engines.size ? [] : python;
   }
 
   engineRegistered(engine: string): void {
+    this.#engines.add(engine);
     this.#handle({ type: 'engine-registered', engine });
   }
 
   engineLost(engine: string, death: EngineDeath): void {
+    this.#engines.delete(engine);
     this.#fence.engineLost(engine);
     this.#deaths.set(engine, death);
     this.#handle({ type: 'engine-lost', engine });

@@ -12,6 +12,8 @@ export interface TaskMetadata {
   readonly after: DependencyMetadata;
   readonly follow: DependencyMetadata;
   readonly timeoutMs: number | undefined;
+  /** Ours. */
+  readonly engineGraceMs: number | undefined;
   readonly retries: number;
 }
 
@@ -23,14 +25,19 @@ interface DependencyMetadata {
 }
 
 export function parseTaskMetadata(metadata: JsonObject): TaskMetadata {
-  const { targets, after, follow, timeout, retries } = metadata;
+  const { targets, after, follow, timeout, engine_grace: grace, retries } = metadata;
   return {
     targets: textsOf(targets),
     after: parseDependency(after),
     follow: parseDependency(follow),
-    timeoutMs: typeof timeout === 'number' && timeout > 0 ? timeout * 1000 : undefined,
+    timeoutMs: millisecondsOf(timeout),
+    engineGraceMs: millisecondsOf(grace),
     retries: typeof retries === 'number' && retries > 0 ? retries : 0,
   };
+}
+
+function millisecondsOf(seconds: unknown): number | undefined {
+  return typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined;
 }
 
 /** A list of message ids, or an object that says what counts. */
@@ -71,6 +78,7 @@ type Failure =
   | 'impossible-dependency'
   | 'invalid-dependency'
   | 'timed-out'
+  | 'no-engines'
   | 'withdrawn';
 
 /** Content of the scheduler's own reply for a task that failed without an engine's answer. */
@@ -93,6 +101,8 @@ export function taskFailure(failure: Failure, engine = ''): Failed | { status: '
       );
     case 'timed-out':
       return failed('TaskTimeout', 'No engine took this task in the time it was given.');
+    case 'no-engines':
+      return failed('NoEnginesRegistered', 'The last engine is gone, and no other has come.');
     case 'withdrawn':
       return { status: 'aborted' };
   }

@@ -41,6 +41,7 @@ client = ipyparallel.Client('${securityFile(sandbox, 'client')}', timeout=30)
 print('IDS', client.ids)
 print('APPLY', client[1].apply_sync(lambda: 6 * 7))
 print('TASKS', client.load_balanced_view(targets=[1]).map_sync(lambda x: x * 2, range(4)))
+print('ANY', client.load_balanced_view().map_sync(lambda x: x * 3, range(4)))
 print('BROADCAST', client.broadcast_view([1]).apply_sync(lambda: 7))
 both = client.broadcast_view(targets='all').execute('6 * 7', silent=False)
 both.wait(20)
@@ -73,7 +74,7 @@ test("a controller that was killed has Python's engine back too, and Python's cl
 
   await client.child.exited;
   expect((await client.text()).trim().split('\n')).toEqual([
-    ...['IDS [0, 1]', 'APPLY 42', 'TASKS [0, 2, 4, 6]', 'BROADCAST [7]'],
+    ...['IDS [0, 1]', 'APPLY 42', 'TASKS [0, 2, 4, 6]', 'ANY [0, 3, 6, 9]', 'BROADCAST [7]'],
     ...["BOTH ['42', '42']", 'TYPESCRIPT 42'],
   ]);
   await old.says(/AFTER 1 \[0, 1\] 42/);

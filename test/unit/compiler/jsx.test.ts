@@ -105,6 +105,11 @@ test('a package that is missing says how to get it, and JSX without a pragma wha
   expect(cells.errorsOf('const a = 1;\nconst b = <p>text</p>;')).toMatch(
     /^cell:2:\d+ - This cell holds JSX, and nothing says what it becomes\./,
   );
+  expect(cells.errorsOf('/** @jsxImportSource absent */\n<p/>')).not.toContain('React');
+  expect(cells.errorsOf('/** @jsx h */\nconst x = <p>{')).toMatch(/^cell:2:1[0-9] - .*\n.*<p>/);
+  expect(cells.errorsOf('const list = [1,')).toMatch(
+    /^cell:1:17 - Expression expected|^cell:1:17 - .* expected/,
+  );
   expect(cells.errorsOf('const a = 1 +;')).toContain('Expression expected');
   expect(cells.errorsOf('/** @jsx h */\n<p>text</q>')).toContain('JSX closing tag');
 });

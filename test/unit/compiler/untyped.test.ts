@@ -1,7 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { compileUntyped } from '../../../src/compiler/untyped.js';
 import type { CompiledCell } from '../../../src/wire/cell.js';
 import { runCell, type Exports } from './run-cell.js';
+
+// The first cell with types loads TypeScript, and maybe on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const compile = (code: string): Promise<CompiledCell> =>
   compileUntyped({ name: 'Cell [1]', code, resolveFrom: process.cwd() });

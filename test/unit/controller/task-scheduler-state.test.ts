@@ -31,6 +31,7 @@ class Lab {
       after: noDependency,
       follow: noDependency,
       timeoutMs: undefined,
+      engineGraceMs: undefined,
       retries: 0,
       ...wishes,
     };
@@ -45,8 +46,8 @@ class Lab {
     return words(this.state.handle({ type: 'engine-lost', engine }));
   }
 
-  silence(engine: string): string[] {
-    return words(this.state.handle({ type: 'engine-silent', engine, nowMs: 0 }));
+  silence(engine: string, nowMs = 0): string[] {
+    return words(this.state.handle({ type: 'engine-silent', engine, nowMs }));
   }
 
   /** The engine goes on, but these were lost on the way. */
@@ -301,6 +302,33 @@ describe('failures', () => {
     expect(lab.lose('a')).toEqual([]);
     expect(lab.silence('a')).toEqual(['t1 engine-lost']);
     expect(lab.answer('t2', 'b')).toEqual(['t2 done', 't3→b']);
+  });
+
+  test('tasks wait for an engine after the last is gone, as long as they are ready to', () => {
+    const lab = new Lab(['a']);
+    lab.submit('t1');
+    lab.submit('patient');
+    lab.submit('t2', { engineGraceMs: 1000 });
+    lab.lose('a');
+    lab.silence('a', 500);
+    lab.submit('t3', { engineGraceMs: 1000 }, 600);
+
+    expect(lab.pass(1499)).toEqual([]);
+    expect(lab.state.hasDeadlines).toBe(true);
+    expect(lab.pass(1500)).toEqual(['t2 no-engines', 't3 no-engines']);
+    expect(lab.join('b')).toEqual(['patient→b']);
+    expect(lab.state.hasDeadlines).toBe(false);
+  });
+
+  test('an engine that comes in time takes the tasks that waited for one', () => {
+    const lab = new Lab(['a']);
+    lab.submit('t1');
+    lab.submit('t2', { engineGraceMs: 1000 });
+    lab.lose('a');
+    lab.silence('a', 500);
+
+    expect(lab.join('b')).toEqual(['t2→b']);
+    expect(lab.pass(9000)).toEqual([]);
   });
 
   test('a reply that was on its way when its engine died still counts', () => {

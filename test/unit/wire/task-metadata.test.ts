@@ -14,6 +14,7 @@ test('a task without wishes may run anywhere, at once, and once', () => {
     after: none,
     follow: none,
     timeoutMs: undefined,
+    engineGraceMs: undefined,
     retries: 0,
   });
 });
