@@ -114,7 +114,8 @@ class Cluster:
                 self.wait_for(self.file(side))
             ipengine = str(Path(sys.executable).parent / "ipengine")
             for number in range(self.engines):
-                self.start(f"engine-{number}", [ipengine])
+                # A nanny, which carries signals, has a session of its own and may outlive the engine.
+                self.start(f"engine-{number}", [ipengine, "--IPEngine.enable_nanny=False"])
         except BaseException:
             self.stop()
             raise
