@@ -12,6 +12,7 @@ import type { JsonObject } from '../wire/message.js';
 import { showLive } from './live-result.js';
 import type { ExecuteCell } from './messages.js';
 import type { NotebookState } from './notebook-state.js';
+import { evaluateExpressions } from './user-expressions.js';
 
 /** What a part of a cell led to. */
 export type PartOutcome =
@@ -83,12 +84,30 @@ export class CellExecutor {
       ? this.#runParts(request, stopping.signal)
       : this.#describe(topic));
     if (outcome.status === 'interrupted') stopping.abort(); // what it left on engines ends with it
+    const reply =
+      outcome.status === 'ok'
+        ? await this.#succeed(request, outcome, { isPage: topic !== undefined, stopping })
+        : this.#fail(request, outcome.error);
     this.#running = undefined;
     this.#options.notebook.running = undefined;
-    if (outcome.status !== 'ok') return this.#fail(request, outcome.error);
-    if (topic !== undefined) return executeReplyOk(request.executionCount, outcome.bundle);
-    if (outcome.hasValue && !request.silent) await this.#show(request, outcome);
-    return executeReplyOk(request.executionCount);
+    return reply;
+  }
+
+  /** Shows the value, then answers what the front end wants to know besides. */
+  async #succeed(
+    request: ExecuteCell,
+    outcome: CellOutcome & { status: 'ok' },
+    { isPage, stopping }: { readonly isPage: boolean; readonly stopping: AbortController },
+  ): Promise<JsonObject> {
+    const { id, executionCount, userExpressions } = request;
+    if (!isPage && outcome.hasValue && !request.silent) await this.#show(request, outcome);
+    const name = `Cell [${executionCount}] expression`;
+    const context = { id, name, executionCount, isSilent: false, signal: stopping.signal };
+    const expressions = await evaluateExpressions(userExpressions, (code) =>
+      this.#runTypeScript(code, context),
+    );
+    const page = isPage ? outcome.bundle : undefined;
+    return executeReplyOk(executionCount, { page, expressions });
   }
 
   /** `name?` alone in a cell asks what the name is. */
