@@ -7,7 +7,7 @@ import type { CellOutcome, CellRuntime } from '../runtime/cell-runtime.js';
 import type { RenderedError } from '../runtime/render-error.js';
 import type { Declarations } from '../wire/cell.js';
 import type { MimeBundle } from '../wire/contents.js';
-import { executeReplyFailed, executeReplyOk } from '../wire/jupyter.js';
+import { executeReplyFailed, executeReplyLeave, executeReplyOk } from '../wire/jupyter.js';
 import type { JsonObject } from '../wire/message.js';
 import { showLive } from './live-result.js';
 import type { ExecuteCell } from './messages.js';
@@ -76,6 +76,7 @@ export class CellExecutor {
   }
 
   async execute(request: ExecuteCell): Promise<JsonObject> {
+    if (this.#isFarewell(request.code)) return executeReplyLeave(request.executionCount);
     const stopping = new AbortController();
     this.#running = { request, stopping };
     this.#options.notebook.running = { id: request.id, signal: stopping.signal };
@@ -91,6 +92,12 @@ export class CellExecutor {
     this.#running = undefined;
     this.#options.notebook.running = undefined;
     return reply;
+  }
+
+  /** `exit` alone in a cell ends a console, as in IPython, unless the notebook has something of that name. */
+  #isFarewell(code: string): boolean {
+    const name = /^\s*(exit|quit)\s*(?:\(\s*\))?\s*;?\s*$/.exec(code)?.[1];
+    return name !== undefined && !(name in this.#options.notebook.variables);
   }
 
   /** Shows the value, then answers what the front end wants to know besides. */

@@ -93,6 +93,12 @@ export function executeReplyOk(executionCount: number, executed: Executed): Json
   return { status: 'ok', execution_count: executionCount, user_expressions: expressions, payload };
 }
 
+/** A console ends, and its kernel with it; a notebook has other ways and does nothing. */
+export function executeReplyLeave(executionCount: number): JsonObject {
+  const payload = [{ source: 'ask_exit', keepkernel: false }];
+  return { status: 'ok', execution_count: executionCount, user_expressions: {}, payload };
+}
+
 export function expressionOk(data: MimeBundle): JsonObject {
   return { status: 'ok', data, metadata: {} };
 }
