@@ -1,8 +1,21 @@
 import { basename, sep } from 'node:path';
 import ts from 'typescript';
 
+const cellFile = '__tslab__.ts';
 /** Files of the converter itself: the cell and its declarations. */
-const converterFiles: ReadonlySet<string> = new Set(['__tslab__.ts', '__prev__.d.ts']);
+const converterFiles: ReadonlySet<string> = new Set([cellFile, '__prev__.d.ts']);
+
+/** What the converter writes below the cell. */
+const exportList = /\nexport \{([^}]*)\}$/;
+
+/**
+ * TypeScript keeps names that begin with two underscores with a third one, and the converter takes its word:
+ * `___dirname`. What `declare global` and `declare module 'm'` are kept as is no name at all.
+ */
+function ownNames(_: string, list: string): string {
+  const names = list.split(', ').filter((name) => name !== '__global' && !name.startsWith('"'));
+  return `\nexport {${names.map((name) => name.replace(/^___/, '__')).join(', ')}}`;
+}
 
 interface LocalFile {
   readonly onChange: ts.FileWatcherCallback;
@@ -42,7 +55,10 @@ export class CellFiles {
 
   system(wanted: ts.System): ts.System {
     const own: Partial<ts.System> = {
-      readFile: (path, encoding) => this.#texts.get(path) ?? wanted.readFile(path, encoding),
+      readFile: (path, encoding) => {
+        const text = this.#texts.get(path) ?? wanted.readFile(path, encoding);
+        return basename(path) === cellFile ? text?.replace(exportList, ownNames) : text;
+      },
       fileExists: (path) => this.#texts.has(path) || wanted.fileExists(path),
       watchFile: (path, onChange) => this.#watch(path, onChange, wanted),
       watchDirectory: () => ({ close: () => undefined }),

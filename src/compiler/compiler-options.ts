@@ -29,7 +29,7 @@ const isNode22 = Number(process.versions.node.split('.')[0]) >= 22;
 
 /** `using` and decorators are written out by TypeScript; the rest is what this Node runs. */
 const language: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2023,
+  target: ts.ScriptTarget.ES2024,
   lib: (isNode22
     ? ['es2024', 'esnext.array', 'esnext.collection', 'esnext.disposable', 'esnext.iterator']
     : ['es2023', 'esnext.disposable']

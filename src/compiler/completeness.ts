@@ -1,13 +1,12 @@
-import ts from 'typescript';
 import type { Completeness } from './protocol.js';
-import { parseErrorsOf } from './typescript-internals.js';
+import { parseCellFile, parseErrorsOf } from './typescript-internals.js';
 
 /** Errors of an end that came too early, wherever they are reported: a comment, a template. */
 const openAtEnd: ReadonlySet<number> = new Set([1010, 1160]);
 
 /** Whether a console should run `code` or ask for more of it. Two empty lines always run it. */
 export function completenessOf(code: string): Completeness {
-  const file = ts.createSourceFile('cell.ts', code, ts.ScriptTarget.Latest);
+  const file = parseCellFile(code);
   const errors = parseErrorsOf(file);
   if (errors.length === 0 || /\n[ \t]*\n[ \t]*$/.test(code))
     return { status: 'complete', indent: '' };

@@ -1,12 +1,11 @@
 import MagicString from 'magic-string';
 import ts from 'typescript';
-import { parseErrorsOf } from './typescript-internals.js';
+import { parseCellFile, parseErrorsOf } from './typescript-internals.js';
 import { referencesOf, type NameReference, type Space } from './name-references.js';
 
 /** False for what does not even parse. */
 export function isTypeScript(code: string): boolean {
-  const file = ts.createSourceFile('cell.ts', code, ts.ScriptTarget.Latest, true);
-  return parseErrorsOf(file).length === 0;
+  return parseErrorsOf(parseCellFile(code)).length === 0;
 }
 
 /** Cells as the parts of one module. */
@@ -103,7 +102,7 @@ interface Range {
 }
 
 function removeRepeatedImports(code: string, text: MagicString, seen: Set<string>): Range[] {
-  const file = ts.createSourceFile('cell.ts', code, ts.ScriptTarget.Latest, true);
+  const file = parseCellFile(code);
   const removed: Range[] = [];
   for (const statement of file.statements) {
     if (!ts.isImportDeclaration(statement)) continue;

@@ -1,4 +1,5 @@
 import ts from 'typescript';
+import { parseCellFile } from './typescript-internals.js';
 
 interface Change {
   readonly start: number;
@@ -18,7 +19,7 @@ export interface PreparedSource {
  * `using` becomes a `const`: the notebook is one module, which does not end with the cell.
  */
 export function prepareSource(code: string): PreparedSource {
-  const file = ts.createSourceFile('cell.ts', code, ts.ScriptTarget.Latest, true);
+  const file = parseCellFile(code);
   const changes = file.statements.flatMap((statement) => changesOf(statement, file));
   const text = changes.reduceRight((changed, change) => applied(changed, change), code);
   const last = file.statements.findLast((statement) => !isMarker(statement));
