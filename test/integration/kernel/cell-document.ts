@@ -45,7 +45,8 @@ export function withOutputs(markdown: string, shown: readonly string[]): string 
   });
 }
 
-type Output = Awaited<ReturnType<StartedKernel['client']['execute']>>['outputs'][number];
+type Answer = Awaited<ReturnType<StartedKernel['client']['execute']>>;
+type Output = Answer['outputs'][number];
 
 /**
  * What a reader sees, in its order: what is printed as it is (`! ` before stderr), `=> ` before the value, `✗ `
@@ -53,15 +54,17 @@ type Output = Awaited<ReturnType<StartedKernel['client']['execute']>>['outputs']
  * The cell itself is `Cell [n]`, the one before it `Cell [n-1]`.
  */
 export function shownText(
-  outputs: readonly Output[],
+  { outputs, reply }: Pick<Answer, 'outputs' | 'reply'>,
   place: { count: number; folder: string },
 ): string {
-  const text = merged(outputs)
-    .map(textOf)
+  const pages = (reply['payload'] ?? []) as { data?: unknown }[];
+  const text = [...merged(outputs).map(textOf), ...pages.map(({ data }) => pageText(data))]
     .map((each) => (each === '' || each.endsWith('\n') ? each : `${each}\n`))
     .join('');
   return text
     .replaceAll(place.folder, '<folder>')
+    .replace(/\(node:\d+\)/g, '(node:pid)')
+    .replaceAll('\x1b', '␛')
     .replace(/Cell \[(\d+)\]/g, (_, number: string) => {
       const back = place.count - Number(number);
       return back === 0 ? 'Cell [n]' : `Cell [n-${back}]`;
@@ -105,10 +108,14 @@ function streamText(name: string, text: string): string {
   return name === 'stderr' ? text.replace(/^(?=.)/gm, '! ') : text;
 }
 
+function pageText(data: unknown): string {
+  return `(beside the notebook) ${asText((data as Record<string, unknown>)['text/plain'])}`;
+}
+
 function bundleText(data: unknown): string {
   const { 'text/plain': plain, ...rich } = data as Record<string, unknown>;
   const parts = Object.entries(rich).map(([type, value]) => `[${type}] ${asText(value)}`);
-  return parts.length === 0 ? asText(plain) : parts.join('\n');
+  return parts.length === 0 ? asText(plain) || '(empty)' : parts.join('\n');
 }
 
 function asText(value: unknown): string {

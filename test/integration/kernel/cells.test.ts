@@ -73,9 +73,9 @@ test('they are at least 300, and take less than two minutes', () => {
 });
 
 async function run(code: string): Promise<() => string> {
-  const { reply, outputs } = await kernel.client.execute(code, { stop_on_error: false });
-  const count = Number(reply['execution_count']);
-  return () => shownText(outputs, { count, folder: kernel.cwd });
+  const answer = await kernel.client.execute(code, { stop_on_error: false });
+  const count = Number(answer.reply['execution_count']);
+  return () => shownText(answer, { count, folder: kernel.cwd });
 }
 
 function titleOf(code: string): string {
