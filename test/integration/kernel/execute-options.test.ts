@@ -149,3 +149,16 @@ test('stop_on_error gives up the cells that wait, and nothing that came later', 
   expect(replies.map(({ status }) => status)).toEqual(['aborted', 'aborted']);
   expect((await kernel.client.execute('"later"')).result).toBe("'later'");
 });
+
+test('exit alone asks the console to end, unless the notebook has something of that name', async () => {
+  const { reply, outputs } = await kernel.client.execute('exit');
+  const own = await kernel.client.execute('const quit = () => "own";\nquit()');
+  const called = await kernel.client.execute('quit()');
+
+  expect(reply).toMatchObject({
+    status: 'ok',
+    payload: [{ source: 'ask_exit', keepkernel: false }],
+  });
+  expect(outputs).toEqual([]);
+  expect([own.result, called.result]).toEqual(["'own'", "'own'"]);
+});
