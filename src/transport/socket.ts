@@ -51,6 +51,7 @@ export class Socket implements Closeable {
   /** How many messages ZeroMQ took. */
   #taken = 0;
   #watching = false;
+  #isCurveClient = false;
   readonly #listeners = new Set<(event: LinkEvent, address: string) => void>();
 
   /** Opens a socket and starts connecting it; nothing is awaited, so that many open in parallel. */
@@ -185,6 +186,7 @@ export class Socket implements Closeable {
   }
 
   #beCurveClient(serverKey: string): void {
+    this.#isCurveClient = true;
     const { publicKey, secretKey } = zmq.curveKeyPair();
     this.#socket.curveServerKey = serverKey;
     this.#socket.curvePublicKey = publicKey;
@@ -202,7 +204,20 @@ export class Socket implements Closeable {
     this.#socket.events.on('disconnect', notify('disconnected'));
     this.#socket.events.on('handshake:error:auth', notify('refused'));
     this.#socket.events.on('handshake:error:protocol', notify('refused'));
-    this.#socket.events.on('handshake:error:other', notify('refused'));
+    if (this.#isCurveClient) this.#watchHangUps(notify('refused'));
+  }
+
+  /**
+   * A server hangs up on a client with another key without a word, as one does that ends just then: only
+   * the second time in a row is a refusal.
+   */
+  #watchHangUps(refused: (details: { address?: string }) => void): void {
+    const hungUp = new Set<string | undefined>();
+    this.#socket.events.on('handshake', ({ address }) => hungUp.delete(address));
+    this.#socket.events.on('handshake:error:other', (details) => {
+      if (hungUp.has(details.address)) refused(details);
+      hungUp.add(details.address);
+    });
   }
 }
 

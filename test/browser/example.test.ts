@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../lib/base/clock.js';
 import { type CellOutput, type LabPage, openPage } from '../support/lab-page.js';
-import { isMissing, sharedBrowser, sharedLab } from './stage.js';
+import { isMissing, sharedContext, sharedLab } from './stage.js';
 
 /** What a cell of the example says must be seen of it; `npm run demo` reads the same. */
 interface Expected {
@@ -32,7 +32,7 @@ describe.skipIf(isMissing)('the example, in the page, from the first cell to the
   beforeAll(async () => {
     const server = sharedLab();
     await writeFile(join(server.notebooks, 'quickstart.ipynb'), text);
-    lab = await openPage(await sharedBrowser(), server, { notebook: 'quickstart.ipynb' });
+    lab = await openPage(await sharedContext(), server, { notebook: 'quickstart.ipynb' });
   });
 
   afterAll(() => lab[Symbol.asyncDispose]());

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startJupyterLab, writeNotebook } from '../support/jupyterlab.js';
 import { openPage } from '../support/lab-page.js';
-import { isMissing, openNotebook, sharedBrowser, sharedLab } from './stage.js';
+import { isMissing, openNotebook, sharedContext, sharedLab } from './stage.js';
 
 describe.skipIf(isMissing)('the panel finds its kernel again', () => {
   test('after a restart, with the engines that outlived it', async () => {
@@ -132,7 +132,7 @@ describe.skipIf(isMissing)('a server behind a path', () => {
     const server = await startJupyterLab({ baseUrl: '/x/y/' });
     try {
       await writeNotebook(server, 'path.ipynb', ['%%px -t 0\nconsole.log("here")']);
-      await using lab = await openPage(await sharedBrowser(), server, { notebook: 'path.ipynb' });
+      await using lab = await openPage(await sharedContext(), server, { notebook: 'path.ipynb' });
       expect(new URL(lab.page.url()).pathname).toMatch(/^\/x\/y\/lab\//);
       await lab.openPanel();
 

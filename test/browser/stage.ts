@@ -1,4 +1,4 @@
-import { type Browser, chromium } from 'playwright-core';
+import { type BrowserContext, chromium } from 'playwright-core';
 import { inject } from 'vitest';
 import { type LabPage, openPage, type PageOptions } from '../support/lab-page.js';
 import { type JupyterLab, writeNotebook } from '../support/jupyterlab.js';
@@ -14,12 +14,13 @@ export function sharedLab(): Omit<JupyterLab, 'close'> {
   return stage.lab;
 }
 
-let browser: Promise<Browser> | undefined;
+let context: Promise<BrowserContext> | undefined;
 
-/** The browser that all files share. */
-export function sharedBrowser(): Promise<Browser> {
+/** The browser that all files share, with a profile for each file. */
+export function sharedContext(): Promise<BrowserContext> {
   if ('missing' in stage) throw new Error(stage.missing);
-  return (browser ??= chromium.connect(stage.browser));
+  const { browser } = stage;
+  return (context ??= chromium.connect(browser).then((connected) => connected.newContext()));
 }
 
 /** A page with a new notebook of these cells. */
@@ -30,5 +31,5 @@ export async function openNotebook(
 ): Promise<LabPage> {
   const lab = sharedLab();
   await writeNotebook(lab, name, cells);
-  return openPage(await sharedBrowser(), lab, { ...options, notebook: name });
+  return openPage(await sharedContext(), lab, { ...options, notebook: name });
 }

@@ -175,7 +175,8 @@ say('next', outcome(rc[1].execute('1 + 1')), rc.ids)
 
 /** Python's controller with engines, and a client of ours. */
 async function startOverPython(sandbox: Sandbox, engines: number): Promise<Client> {
-  await startPython(sandbox, 'ipcontroller', '--ip=127.0.0.1');
+  // It takes an engine for dead after ten missed beats, 30 s by default.
+  await startPython(sandbox, 'ipcontroller', '--ip=127.0.0.1', '--HeartMonitor.period=500');
   const location = { profileDir: sandbox.profileDir, clusterId: '' };
   const isThere = async (): Promise<boolean> => {
     const texts = await Promise.all(

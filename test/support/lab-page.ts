@@ -1,5 +1,5 @@
 // In one file, though long: what a user does and sees in one page.
-import type { Browser, BrowserContext, Locator, Page, WebSocketRoute } from 'playwright-core';
+import type { BrowserContext, Locator, Page, WebSocketRoute } from 'playwright-core';
 import { until } from '../../lib/base/clock.js';
 import type { JupyterLab } from './jupyterlab.js';
 
@@ -57,15 +57,18 @@ export interface PageOptions {
   readonly canDisconnect?: boolean;
 }
 
-/** Opens a notebook, in a workspace of its own, and waits until its kernel listens. */
+/**
+ * Opens a notebook, in a workspace of its own, and waits until its kernel listens. Pages of one `context`
+ * load JupyterLab once.
+ */
 export async function openPage(
-  browser: Browser,
+  context: BrowserContext,
   lab: Server,
   options: PageOptions & { readonly notebook: string },
 ): Promise<LabPage> {
   const { notebook, width = 1280, height = 800 } = options;
-  const context = await browser.newContext({ viewport: { width, height } });
   const page = await context.newPage();
+  await page.setViewportSize({ width, height });
   const sockets: WebSocketRoute[] = [];
   if (options.canDisconnect === true) {
     await page.routeWebSocket(/\/channels/, (socket) => {
@@ -75,7 +78,7 @@ export async function openPage(
   }
   const workspace = `w${Math.random().toString(36).slice(2)}`;
   const address = `${lab.url}lab/workspaces/${workspace}/tree/${notebook}?token=${lab.token}`;
-  const self = new LabPage(context, { page, address, sockets });
+  const self = new LabPage({ page, address, sockets });
   await page.goto(address);
   await self.kernelReady();
   return self;
@@ -91,12 +94,10 @@ interface PageParts {
 /** A page of JupyterLab with a notebook. Closing it ends the notebook's kernel. */
 export class LabPage implements AsyncDisposable {
   readonly page: Page;
-  readonly #context: BrowserContext;
   readonly #address: string;
   readonly #sockets: readonly WebSocketRoute[];
 
-  constructor(context: BrowserContext, parts: PageParts) {
-    this.#context = context;
+  constructor(parts: PageParts) {
     this.page = parts.page;
     this.#address = parts.address;
     this.#sockets = parts.sockets;
@@ -252,8 +253,8 @@ export class LabPage implements AsyncDisposable {
 
   /** Another page on the same notebook and kernel. */
   async secondTab(): Promise<LabPage> {
-    const page = await this.#context.newPage();
-    const second = new LabPage(this.#context, { page, address: this.#address, sockets: [] });
+    const page = await this.page.context().newPage();
+    const second = new LabPage({ page, address: this.#address, sockets: [] });
     await page.goto(this.#address);
     await second.kernelReady({ isBusyFine: true });
     return second;
@@ -263,7 +264,7 @@ export class LabPage implements AsyncDisposable {
     await this.page
       .evaluate(() => jupyterapp.shell.currentWidget?.sessionContext?.shutdown())
       .catch(() => undefined); // there is none any more
-    await this.#context.close();
+    await this.page.close();
   }
 }
 
