@@ -25,6 +25,8 @@ interface CompilerCallOptions {
 export interface Compiler extends AsyncDisposable {
   /** How the cells of later calls are checked. @defaultValue `strict` */
   typecheck: Typecheck;
+  /** It has answered once: until then answers take seconds. */
+  readonly isThere: boolean;
   /** Starts the thread and the converter, which takes a second or two, without waiting for them. */
   warm(): void;
   /** A cell with errors is an answer, not an exception. */
@@ -52,6 +54,9 @@ export function createCompiler(options: { readonly cwd: string }): Compiler {
   const close = (): Promise<void> => thread.close();
   const compiler: Compiler = {
     typecheck: 'strict',
+    get isThere() {
+      return thread.hasAnswered;
+    },
     warm: () => {
       // A failure shows itself in the first request that needs the answer.
       thread.call('warm', undefined).catch(() => undefined);

@@ -23,7 +23,7 @@ export interface KnownDeclarations {
 }
 
 export interface AssistantParts {
-  readonly compiler: Pick<Compiler, 'complete' | 'inspect' | 'isComplete'>;
+  readonly compiler: Pick<Compiler, 'complete' | 'inspect' | 'isComplete' | 'isThere'>;
   readonly magics: Pick<NotebookMagics, 'suffixes' | 'redirected'>;
   readonly known: () => KnownDeclarations;
   readonly clock?: Clock;
@@ -86,6 +86,7 @@ export class Assistant {
 
   /** Consoles ask at each line and give up asking after a second, which is less than the compiler's start. */
   async #completenessOf(code: string): Promise<{ status: Completeness; indent: string }> {
+    if (this.#compiler.isThere) return this.#compiler.isComplete(code);
     const limit = new AbortController();
     const asked = this.#compiler.isComplete(code).finally(() => limit.abort());
     asked.catch(() => undefined); // its failure counts if it comes in time
