@@ -3,10 +3,14 @@ import { defineConfig } from 'vitest/config';
 /** Real processes share the machine's cores, so files of the slow projects run one after the other. */
 const oneAtATime = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 };
 
+// Kernels of tests leave no cells in the history of whoever runs them.
+process.env['PXLAB_HISTORY'] ??= 'off';
+
 export default defineConfig({
   test: {
     reporters: ['default'],
     pool: 'forks',
+    globalSetup: ['test/support/no-strays.ts'],
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...oneAtATime } },

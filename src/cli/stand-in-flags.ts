@@ -160,7 +160,7 @@ const behaviour: readonly StandInFlag[] = [
   {
     names: ['DictDB.size_limit'],
     value: '<bytes>',
-    meaning: 'size of the records that are kept (default: 1 GiB)',
+    meaning: 'size of the records that are kept (default: 1 GiB, less on a small machine)',
   },
   { names: ['user', 'Session.username'], value: '<name>', meaning: 'name in its messages' },
 ];

@@ -18,10 +18,12 @@ export class RemoteError extends ParallelError {
   readonly remoteMessage: string;
   /** Remote stack, one string a line, as the engine sent it. */
   readonly remoteStack: readonly string[];
+  /** -1 when a scheduler failed the task and no engine did. */
   readonly engineId: number;
 
   constructor(failure: RemoteFailure, engineId: number) {
-    super('REMOTE', `[engine ${engineId}] ${failure.ename}: ${failure.evalue}`);
+    const where = engineId < 0 ? '' : `[engine ${engineId}] `;
+    super('REMOTE', `${where}${failure.ename}: ${failure.evalue}`);
     this.remoteName = failure.ename;
     this.remoteMessage = failure.evalue;
     this.remoteStack = failure.traceback;

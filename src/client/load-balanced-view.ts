@@ -52,7 +52,8 @@ export class LoadBalancedView {
     const all = { ...this.#options, ...options };
     const { targets = 'all', silent = true, wantsValue = true, label } = all;
     const readers = resolveTargets(targets, this.#context.connection.directory.engines);
-    const scheduling = schedulingOf(all, readers);
+    const { hasMarks: isOurs } = this.#context.connection;
+    const scheduling = schedulingOf(all, { engines: readers, isOurs });
     const schedule =
       (pack: Pack): Pack =>
       (task) => {
@@ -72,14 +73,17 @@ export class LoadBalancedView {
   }
 }
 
-/** What the scheduler goes by. An empty list of targets means any engine, now or later. */
+/**
+ * What the scheduler goes by. An empty list of targets means any engine, now or later. Python's scheduler
+ * lets a task wait for ever that has retries left when all engines have failed it.
+ */
 function schedulingOf(
   { targets = 'all', retries = 0, after, follow }: LoadBalancedOptions,
-  engines: readonly Engine[],
+  { engines, isOurs }: { readonly engines: readonly Engine[]; readonly isOurs: boolean },
 ): TaskScheduling {
   return {
     targets: targets === 'all' ? [] : engines.map(({ uuid }) => uuid),
-    retries,
+    retries: isOurs ? retries : Math.min(retries, engines.length - 1),
     after: idsOf(after),
     follow: idsOf(follow),
   };

@@ -4,7 +4,7 @@ import type { EngineDeath, Failed, ReplyMetadata } from '../wire/contents.js';
 import { deathIn, failureIn } from '../wire/engine-fields.js';
 import { objectOf, textOf } from '../wire/fields.js';
 import type { JsonObject, Message } from '../wire/message.js';
-import { requestLostName } from '../wire/task-metadata.js';
+import { requestLostName, taskFailure } from '../wire/task-metadata.js';
 import {
   CancelledError,
   DeclarationsDifferError,
@@ -103,7 +103,18 @@ function schedulerError(failure: Failed, engineId: number, death?: EngineDeath):
       return new ParallelError('REQUEST_LOST', failure.evalue);
     case 'TaskTimeout':
       return new TimeoutError(`No engine could take the task in time: ${failure.evalue}`);
+    case 'ImpossibleDependency':
+    case 'InvalidDependency':
+      return new RemoteError(inWords(failure), -1);
     default:
       return new RemoteError(failure, engineId);
   }
+}
+
+/** Python's scheduler gives the name alone. */
+function inWords(failure: Failed): Failed {
+  if (failure.evalue !== '') return failure;
+  const isInvalid = failure.ename === 'InvalidDependency';
+  const words = taskFailure(isInvalid ? 'invalid-dependency' : 'impossible-dependency');
+  return 'evalue' in words ? { ...failure, evalue: words.evalue } : failure;
 }

@@ -8,6 +8,7 @@ import { toCellDiagnostic } from './diagnostics.js';
 import { explain } from './explanations.js';
 import type { CellDiagnostic } from './format-diagnostics.js';
 import type {
+  CompileAnswer,
   CompileRequest,
   CompileResult,
   Completions,
@@ -18,6 +19,8 @@ import type {
   TypeTexts,
 } from './protocol.js';
 import { isParseError, parseDiagnostic } from './parse-errors.js';
+import { describeProject, ProjectNotes } from './project-notes.js';
+import { type ReadCell, readCell, unknownJsxSentence } from './read-cell.js';
 import { Recent } from './recent.js';
 import { composeMappings, sourceMapText, splitInlineMap, type Mappings } from './source-maps.js';
 import { prepareSource } from './source-preparation.js';
@@ -36,6 +39,7 @@ const linesBefore = 1;
 export class CellCompiler {
   readonly #converter: CellConverter;
   readonly #compiled: Recent<Compiled> = new Recent(64);
+  readonly #notes = new ProjectNotes();
 
   constructor(cwd: string) {
     this.#converter = new CellConverter(cwd);
@@ -50,13 +54,25 @@ export class CellCompiler {
   }
 
   /** A cell with errors is an answer, not an exception. */
-  compile(request: CompileRequest): CompileResult {
-    const key = keyOf(request);
+  compile(request: CompileRequest): CompileAnswer {
+    const result = this.#compile(request);
+    const note = this.#notes.next(this.#converter.project);
+    return note === undefined ? result : { ...result, note };
+  }
+
+  #compile(request: CompileRequest): CompileResult {
+    const { project } = this.#converter;
+    const key = keyOf(request, project.version);
+    const importsFile = Object.keys(project.paths).length > 0 ? importsAny : importsLocal;
     const known = importsFile.test(request.code) ? undefined : this.#compiled.get(key);
     if (known !== undefined) return finished(request, known);
-    const { text, hasResult } = prepareSource(request.code);
-    const converted = this.#converter.convert(text, request);
-    if ('diagnostics' in converted) return refused(request, converted);
+    const { file, kind, isUnknownJsx } = this.#read(request.code);
+    const { text, hasResult } = prepareSource(file);
+    const converted = this.#converter.convert(text, { ...request, kind });
+    if ('diagnostics' in converted) {
+      const result = refused(request, converted);
+      return isUnknownJsx ? saying(unknownJsxSentence, result) : result;
+    }
     const { code, mappings } = splitInlineMap(converted.output, linesBefore);
     const transformed = transform(request, { code, mappings, hasResult });
     if (!('names' in transformed)) return { ok: false, diagnostics: [transformed] };
@@ -70,11 +86,13 @@ export class CellCompiler {
   }
 
   complete({ code, position, ...context }: PositionRequest): Completions {
-    return this.#converter.complete(code, position, context);
+    const { kind } = this.#read(code);
+    return this.#converter.complete(code, position, { ...context, kind });
   }
 
   inspect({ code, position, ...context }: PositionRequest): Inspection | undefined {
-    return this.#converter.inspect(code, position, context);
+    const { kind } = this.#read(code);
+    return this.#converter.inspect(code, position, { ...context, kind });
   }
 
   /** Types of variables as texts, for another namespace to declare them. */
@@ -85,6 +103,15 @@ export class CellCompiler {
   /** A namespace that gained variables of the given types; `any` where a type means nothing there. */
   declare({ base, types }: DeclareRequest): Declarations {
     return declareTypes(this.#converter, base, types);
+  }
+
+  /** What is known of the tsconfig.json of the folder. */
+  describeProject(): string {
+    return describeProject(this.#converter.project);
+  }
+
+  #read(code: string): ReadCell {
+    return readCell(code, this.#converter.project.jsx.jsx !== undefined);
   }
 
   close(): void {
@@ -117,17 +144,31 @@ function transform(
 }
 
 /** A cell that imports a local file may get other types the next time. */
-const importsFile = /\b(?:from|import)\s*\(?\s*["']\.{0,2}\//;
+const importsLocal = /\b(?:from|import)\s*\(?\s*["']\.{0,2}\//;
+/** Every name may be that of a local file where tsconfig.json has `paths`. */
+const importsAny = /\b(?:from|import)\s*\(?\s*["']/;
 
 /** What the outcome depends on. */
-function keyOf({ side, code, base, resolveFrom, engines, typecheck }: CompileRequest): string {
-  return JSON.stringify([side, code, base.version, engines?.version, resolveFrom, typecheck]);
+function keyOf(request: CompileRequest, project: string): string {
+  const { side, code, base, resolveFrom, engines, typecheck } = request;
+  const versions = [base.version, engines?.version, project];
+  return JSON.stringify([side, code, versions, resolveFrom, typecheck]);
 }
+
+/** One error, at the place of the first one. */
+function saying(message: string, { diagnostics }: Refused): Refused {
+  return {
+    ok: false,
+    diagnostics: diagnostics.slice(0, 1).map((first) => ({ ...first, message })),
+  };
+}
+
+type Refused = Extract<CompileResult, { readonly ok: false }>;
 
 function refused(
   request: CompileRequest,
   { diagnostics }: Extract<Converted, { diagnostics: unknown }>,
-): CompileResult {
+): Refused {
   const read = diagnostics.map((each) => toCellDiagnostic(each, request.code, linesBefore));
   return { ok: false, diagnostics: read.map((each) => explain(each, request)) };
 }

@@ -1,9 +1,10 @@
 import { basename, sep } from 'node:path';
 import ts from 'typescript';
 
-const cellFile = '__tslab__.ts';
 /** Files of the converter itself: the cell and its declarations. */
-const converterFiles: ReadonlySet<string> = new Set([cellFile, '__prev__.d.ts']);
+export const cellFile = '__tslab__.ts';
+export const declarationsFile = '__prev__.d.ts';
+const converterFiles: ReadonlySet<string> = new Set([cellFile, declarationsFile]);
 
 /** What the converter writes below the cell. */
 const exportList = /\nexport \{([^}]*)\}$/;
@@ -31,8 +32,14 @@ export class CellFiles {
   readonly #texts = new Map<string, string>();
   readonly #onChange = new Map<string, ts.FileWatcherCallback>();
   readonly #local = new Map<string, LocalFile>();
+  /** Makes the cell's file of what the converter has it be. */
+  readonly #cellText: (text: string) => string;
 
-  constructor(texts: Readonly<Record<string, string>>) {
+  constructor(
+    texts: Readonly<Record<string, string>>,
+    cellText: (text: string) => string = (text) => text,
+  ) {
+    this.#cellText = cellText;
     for (const [path, text] of Object.entries(texts)) this.#texts.set(path, text);
   }
 
@@ -57,7 +64,8 @@ export class CellFiles {
     const own: Partial<ts.System> = {
       readFile: (path, encoding) => {
         const text = this.#texts.get(path) ?? wanted.readFile(path, encoding);
-        return basename(path) === cellFile ? text?.replace(exportList, ownNames) : text;
+        if (text === undefined || basename(path) !== cellFile) return text;
+        return this.#cellText(text.replace(exportList, ownNames));
       },
       fileExists: (path) => this.#texts.has(path) || wanted.fileExists(path),
       watchFile: (path, onChange) => this.#watch(path, onChange, wanted),

@@ -2,26 +2,42 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import type { ProjectConfig } from './project-config.js';
+import type { Typecheck } from './protocol.js';
+
+export interface CellSetting {
+  readonly cwd: string;
+  readonly typecheck: Typecheck;
+  readonly project: ProjectConfig;
+}
+
+/** What `%typecheck` says comes before what tsconfig.json says. */
+function checksOf(typecheck: Typecheck, { checks }: ProjectConfig): ts.CompilerOptions {
+  const inCells = { strict: true, useUnknownInCatchVariables: false };
+  if (typecheck === 'loose') return { ...inCells, strict: false };
+  return typecheck === 'strict' ? inCells : { ...inCells, ...checks };
+}
 
 /** Options of every cell: types, the language of the Node that runs it, Node's and our own types. */
 export function cellOptions(
   wanted: ts.CompilerOptions,
-  { cwd, isStrict }: { readonly cwd: string; readonly isStrict: boolean },
+  { cwd, typecheck, project }: CellSetting,
 ): ts.CompilerOptions {
   return {
     ...wanted,
     ...language,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
+    moduleDetection: ts.ModuleDetectionKind.Force,
     experimentalDecorators: false,
     inlineSourceMap: true,
     checkJs: false,
-    strict: isStrict,
-    useUnknownInCatchVariables: false,
+    ...checksOf(typecheck, project),
+    ...project.jsx,
     allowUnreachableCode: true,
     allowUnusedLabels: true,
     types: ['node'],
     typeRoots: typeRoots(cwd),
-    paths: { pxlab: [ownTypes] },
+    paths: { ...project.paths, pxlab: [ownTypes] },
   };
 }
 

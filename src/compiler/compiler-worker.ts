@@ -22,6 +22,7 @@ const methods: CompilerMethods = {
   compile: (request) => made().compile(request),
   complete: (request) => made().complete(request),
   inspect: (request) => made().inspect(request),
+  describeProject: () => made().describeProject(),
   isComplete: (code) => completenessOf(code),
   describe: (request) => made().describe(request),
   declare: (request) => made().declare(request),

@@ -23,10 +23,12 @@ interface CompilerCallOptions {
 
 /** TypeScript cells → JavaScript, in a thread that starts with the first request. */
 export interface Compiler extends AsyncDisposable {
-  /** How the cells of later calls are checked. @defaultValue `strict` */
+  /** How the cells of later calls are checked. @defaultValue `default` */
   typecheck: Typecheck;
   /** It has answered once: until then answers take seconds. */
   readonly isThere: boolean;
+  /** Told once what is to be known about the tsconfig.json of the folder. */
+  onNote: (note: string) => void;
   /** Starts the thread and the converter, which takes a second or two, without waiting for them. */
   warm(): void;
   /** A cell with errors is an answer, not an exception. */
@@ -34,6 +36,8 @@ export interface Compiler extends AsyncDisposable {
   complete(request: PositionRequest, options?: CompilerCallOptions): Promise<Completions>;
   /** What is at a place of a cell; undefined when nothing is. */
   inspect(request: PositionRequest, options?: CompilerCallOptions): Promise<Inspection | undefined>;
+  /** What the tsconfig.json of the folder says and cells take, in a few lines; empty without one. */
+  describeProject(): Promise<string>;
   isComplete(code: string): Promise<Completeness>;
   /**
    * Types of a namespace's variables as texts that another namespace understands: what `push` and
@@ -53,7 +57,8 @@ export function createCompiler(options: { readonly cwd: string }): Compiler {
   const thread = new CompilerThread({ cwd: options.cwd });
   const close = (): Promise<void> => thread.close();
   const compiler: Compiler = {
-    typecheck: 'strict',
+    typecheck: 'default',
+    onNote: () => undefined,
     get isThere() {
       return thread.hasAnswered;
     },
@@ -61,10 +66,15 @@ export function createCompiler(options: { readonly cwd: string }): Compiler {
       // A failure shows itself in the first request that needs the answer.
       thread.call('warm', undefined).catch(() => undefined);
     },
-    compile: (request, callOptions) =>
-      thread.call('compile', { typecheck: compiler.typecheck, ...request }, callOptions),
+    compile: async (request, callOptions) => {
+      const asked = { typecheck: compiler.typecheck, ...request };
+      const { note, ...result } = await thread.call('compile', asked, callOptions);
+      if (note !== undefined) compiler.onNote(note);
+      return result;
+    },
     complete: (request, callOptions) => thread.call('complete', request, callOptions),
     inspect: (request, callOptions) => thread.call('inspect', request, callOptions),
+    describeProject: () => thread.call('describeProject', undefined),
     isComplete: (code) => thread.call('isComplete', code),
     describe: (request) => thread.call('describe', request),
     declare: (request) => thread.call('declare', request),

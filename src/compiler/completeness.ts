@@ -1,13 +1,13 @@
 import type { Completeness } from './protocol.js';
-import { parseCellFile, parseErrorsOf } from './typescript-internals.js';
+import { readCell } from './read-cell.js';
+import { parseErrorsOf } from './typescript-internals.js';
 
-/** Errors of an end that came too early, wherever they are reported: a comment, a template. */
-const openAtEnd: ReadonlySet<number> = new Set([1010, 1160]);
+/** Errors of an end that came too early, wherever they are reported: a comment, a template, an element. */
+const openAtEnd: ReadonlySet<number> = new Set([1010, 1160, 17008, 17014]);
 
 /** Whether a console should run `code` or ask for more of it. Two empty lines always run it. */
 export function completenessOf(code: string): Completeness {
-  const file = parseCellFile(code);
-  const errors = parseErrorsOf(file);
+  const errors = parseErrorsOf(readCell(code, true).file);
   if (errors.length === 0 || /\n[ \t]*\n[ \t]*$/.test(code))
     return { status: 'complete', indent: '' };
   const end = code.trimEnd().length;

@@ -1,12 +1,14 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import ts from 'typescript';
 import { noDeclarations, type Declarations } from '../wire/cell.js';
 import { ambientTexts, enginesModule, enginesText, type Side } from './ambient.js';
-import { CellFiles } from './cell-files.js';
-import { cellOptions } from './compiler-options.js';
+import { cellFile, CellFiles, declarationsFile } from './cell-files.js';
+import { type CellSetting, cellOptions } from './compiler-options.js';
 import { isNoise } from './diagnostics.js';
 import { MissingModules } from './missing-modules.js';
+import { type ProjectConfig, ProjectConfigFile } from './project-config.js';
 import type { Completions, Inspection, Typecheck, TypeTexts } from './protocol.js';
+import type { CellKind } from './read-cell.js';
 import { TypeWriter } from './type-writer.js';
 import { loadTslab, type ConverterHooks, type TslabConverter } from './typescript-shim.js';
 
@@ -16,6 +18,8 @@ export interface CellContext {
   readonly base: Declarations;
   /** What the engines declare: gives `px.pull` its types in the notebook. */
   readonly engines?: Declarations | undefined;
+  /** How the code is parsed. @defaultValue `ts` */
+  readonly kind?: CellKind | undefined;
   /** @defaultValue as the call before */
   readonly typecheck?: Typecheck | undefined;
 }
@@ -40,9 +44,11 @@ export class CellConverter {
   readonly #missing: MissingModules;
   readonly #hooks: ConverterHooks;
   #converter: TslabConverter;
-  #typecheck: Typecheck = 'strict';
+  readonly #projectFile: ProjectConfigFile;
+  #typecheck: Typecheck = 'default';
   /** What the converter was made for. */
-  #isStrict = true;
+  #setting: CellSetting;
+  #kind: CellKind = 'ts';
   #diagnostics: ts.Diagnostic[] = [];
   #onProgram: ((program: ts.Program) => void) | undefined;
 
@@ -50,21 +56,25 @@ export class CellConverter {
     this.#cwd = cwd;
     this.#ambientFile = join(cwd, '__pxlab__.d.ts');
     this.#enginesFile = join(cwd, `${enginesModule}.d.ts`);
-    this.#files = new CellFiles({
+    const texts = {
       [this.#ambientFile]: ambientTexts.notebook,
       [this.#enginesFile]: enginesText(noDeclarations),
-    });
+    };
+    this.#files = new CellFiles(texts, (text) => (this.#kind === 'tsx' ? withPragmas(text) : text));
     this.#missing = new MissingModules(cwd);
+    this.#projectFile = new ProjectConfigFile(cwd);
+    this.#setting = { cwd, typecheck: 'default', project: this.#projectFile.read() };
     this.#hooks = {
       cwd,
-      cellFiles: ['__tslab__.ts', '__prev__.d.ts'].map((name) => join(cwd, name)),
+      cellFiles: [cellFile, declarationsFile].map((name) => join(cwd, name)),
+      kindOf: (fileName) => (basename(fileName) === cellFile ? this.#kind : 'ts'),
       rootFiles: [this.#ambientFile, this.#enginesFile],
-      options: (wanted) => cellOptions(wanted, { cwd, isStrict: this.#isStrict }),
+      options: (wanted) => cellOptions(wanted, this.#setting),
       system: (wanted) => this.#files.system(wanted),
       diagnose: (program, files) => {
         this.#onProgram?.(program);
         this.#diagnostics = diagnose(program, files, this.#typecheck);
-        return this.#diagnostics.filter((each) => !isNoise(each));
+        return this.#diagnostics.filter((each) => !this.#isNoise(each));
       },
     };
     this.#converter = this.#create();
@@ -76,7 +86,7 @@ export class CellConverter {
     const { output, declOutput = '' } = this.#converter.convert(context.base.text, code);
     this.#missing.note(this.#diagnostics);
     if (output === undefined)
-      return { diagnostics: this.#diagnostics.filter((each) => !isNoise(each)) };
+      return { diagnostics: this.#diagnostics.filter((each) => !this.#isNoise(each)) };
     // The converter glues what it could not make, `undefined`, and what remains.
     const isWritten = !declOutput.startsWith('undefined');
     const remaining = isWritten ? '' : declOutput.slice('undefined'.length);
@@ -103,7 +113,7 @@ export class CellConverter {
   describe(names: readonly string[], context: CellContext): TypeTexts {
     const types: [name: string, type: string][] = [];
     this.#onProgram = (program) => {
-      const file = program.getSourceFile(join(this.#cwd, '__prev__.d.ts'));
+      const file = program.getSourceFile(join(this.#cwd, declarationsFile));
       const writer = file && new TypeWriter(program, file);
       for (const name of names) {
         const type = writer?.typeOf(name);
@@ -122,17 +132,36 @@ export class CellConverter {
     this.#converter.close();
   }
 
+  /** Who asks for `noImplicitAny` by name wants to be told of it. */
+  #isNoise(diagnostic: ts.Diagnostic): boolean {
+    const { typecheck, project } = this.#setting;
+    const isWanted = typecheck === 'default' && project.checks.noImplicitAny === true;
+    return isNoise(diagnostic, isWanted);
+  }
+
+  /** The tsconfig.json of the folder, as it is now. */
+  get project(): ProjectConfig {
+    return this.#projectFile.read();
+  }
+
+  /** Whether the converter has to be made for other options. */
+  #isSetAnew(): boolean {
+    const { cwd, typecheck, project } = this.#setting;
+    const next = { cwd, typecheck: optionsFor(this.#typecheck), project: this.project };
+    this.#setting = next;
+    return next.typecheck !== typecheck || next.project.version !== project.version;
+  }
+
   #create(): TslabConverter {
     return loadTslab(this.#hooks).createConverter();
   }
 
   /** Puts the ambient names of this side, and the engines' variables, before the program. */
-  #enter({ side, engines, typecheck }: CellContext): void {
+  #enter({ side, engines, typecheck, kind = 'ts' }: CellContext): void {
     loadTslab(this.#hooks);
+    this.#kind = kind;
     this.#typecheck = typecheck ?? this.#typecheck;
-    const isStrict = this.#typecheck !== 'loose';
-    if (isStrict !== this.#isStrict || this.#missing.areThereNow()) {
-      this.#isStrict = isStrict;
+    if (this.#isSetAnew() || this.#missing.areThereNow()) {
       this.#converter.close();
       this.#converter = this.#create();
     }
@@ -140,6 +169,19 @@ export class CellConverter {
     this.#files.write(this.#ambientFile, ambientTexts[side]);
     if (engines !== undefined) this.#files.write(this.#enginesFile, enginesText(engines));
   }
+}
+
+/** What is not checked needs no other options. */
+function optionsFor(typecheck: Typecheck): Typecheck {
+  return typecheck === 'off' ? 'default' : typecheck;
+}
+
+/**
+ * Pragmas count before the first statement, which is one of the converter's that makes the cell a module:
+ * a comment of its length takes its place, since options make all cells modules.
+ */
+function withPragmas(text: string): string {
+  return text.replace(/^export {};/, '/*      */');
 }
 
 /** Syntax errors alone when there are some: what follows from them helps nobody. */

@@ -66,7 +66,8 @@ function valuesOf(statement: ts.Statement): string[] {
     ts.isFunctionDeclaration(statement) ||
     ts.isClassDeclaration(statement) ||
     ts.isEnumDeclaration(statement) ||
-    (ts.isModuleDeclaration(statement) && isNamespace(statement));
+    (ts.isModuleDeclaration(statement) && isNamespace(statement)) ||
+    ts.isImportEqualsDeclaration(statement);
   return isValue && statement.name !== undefined ? [statement.name.text] : [];
 }
 

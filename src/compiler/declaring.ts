@@ -20,7 +20,7 @@ export function declarationsAfter(
   const written =
     converted.declarations ??
     converted.remaining + names.map((name) => `declare let ${name}: any;\n`).join('');
-  const kept = keptNamespaces(context.base.text, written);
+  const kept = keptNamespaces(context.base.text, written, names);
   const next = declarationsOf(oneByOne(written + kept));
   return withoutEngineTypes(converter, context, next);
 }
@@ -40,15 +40,31 @@ function oneByOne(text: string): string {
   }, text);
 }
 
-/** The converter forgets `namespace` and `declare global` of earlier cells. */
-function keptNamespaces(before: string, after: string): string {
-  if (!/\b(?:namespace|module|global)\b/.test(before)) return '';
-  const declared = new Set(parse(after).statements.flatMap(nameOf));
+/**
+ * The converter forgets `namespace`, `import a = n.b` and `declare global` of earlier cells. One that belongs to a class or a
+ * function goes with it when a cell declares that name anew.
+ */
+function keptNamespaces(before: string, after: string, names: readonly string[]): string {
+  if (!/\b(?:namespace|module|global|import)\b/.test(before)) return '';
   const file = parse(before);
+  const known = new Set(file.statements.map((statement) => wordsOf(statement, file)));
+  const written = parse(after);
+  const isNew = (statement: ts.Statement): boolean => !known.has(wordsOf(statement, written));
+  const declared = new Set([...names, ...written.statements.filter(isNew).flatMap(nameOf)]);
   const kept = file.statements.filter(
-    (statement) => ts.isModuleDeclaration(statement) && !declared.has(statement.name.text),
+    (statement) => isForgotten(statement) && !declared.has(statement.name.text),
   );
   return kept.map((statement) => `${statement.getText(file)}\n`).join('');
+}
+
+function isForgotten(
+  statement: ts.Statement,
+): statement is ts.ModuleDeclaration | ts.ImportEqualsDeclaration {
+  return ts.isModuleDeclaration(statement) || ts.isImportEqualsDeclaration(statement);
+}
+
+function wordsOf(statement: ts.Statement, file: ts.SourceFile): string {
+  return statement.getText(file).replaceAll(/\s+/g, ' ');
 }
 
 function parse(text: string): ts.SourceFile {

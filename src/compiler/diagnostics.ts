@@ -1,17 +1,21 @@
 import ts from 'typescript';
 import type { CellDiagnostic } from './format-diagnostics.js';
 
+/** A package without types; an import that names its `.ts`. */
+const alwaysNoise: ReadonlySet<number> = new Set([5097, 7016]);
+
 /**
  * Errors that a file of a project deserves and a cell does not: parameters and members without a type,
- * packages without types, an import that names its `.ts`.
+ * JSX without types.
  */
 const noise: ReadonlySet<number> = new Set([
-  5097, 7005, 7006, 7008, 7009, 7010, 7011, 7013, 7015, 7016, 7017, 7018, 7019, 7020, 7022, 7023,
-  7024, 7025, 7031, 7032, 7033, 7034, 7041, 7053, 7057,
+  7005, 7006, 7008, 7009, 7010, 7011, 7013, 7015, 7017, 7018, 7019, 7020, 7022, 7023, 7024, 7025,
+  7026, 7031, 7032, 7033, 7034, 7041, 7053, 7057,
 ]);
 
-export function isNoise(diagnostic: ts.Diagnostic): boolean {
-  return noise.has(diagnostic.code);
+/** @param isImplicitAnyWanted - The project asks for types everywhere. */
+export function isNoise({ code }: ts.Diagnostic, isImplicitAnyWanted: boolean): boolean {
+  return alwaysNoise.has(code) || (!isImplicitAnyWanted && noise.has(code));
 }
 
 /** `linesBefore`: lines that the compiled file has before the cell. */

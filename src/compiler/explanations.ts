@@ -6,7 +6,7 @@ import type { CellDiagnostic } from './format-diagnostics.js';
 
 /** What TypeScript says about a name that nothing declares, and about a module that is not there. */
 const unknownName: ReadonlySet<number> = new Set([2304, 2552, 18004]);
-const unknownModule: ReadonlySet<number> = new Set([2307, 2792, 2882]);
+const unknownModule: ReadonlySet<number> = new Set([2307, 2792, 2875, 2882]);
 
 /** Says what to do about an error when the fault is not in the cell but in where its names live. */
 export function explain(diagnostic: CellDiagnostic, request: CompileRequest): CellDiagnostic {

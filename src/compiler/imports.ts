@@ -31,7 +31,7 @@ export function lowerImports(draft: Draft): boolean {
   const imports = syntax.program.body.filter(isStaticImport);
   const firstOther = syntax.program.body.find((statement) => !isStaticImport(statement));
   for (const statement of imports) {
-    text.update(statement.start, statement.end, loading(statement));
+    text.update(statement.start, statement.end, loading(draft, statement));
     const isLate = firstOther !== undefined && firstOther.start < statement.start;
     if (isLate) text.move(statement.start, statement.end, firstOther.start);
   }
@@ -52,14 +52,20 @@ function isStaticImport(statement: AnyNode): statement is StaticImport {
   return statement.type === 'ExportNamedDeclaration' && Boolean(statement.source);
 }
 
-/** A static import → `{ const m = await (a call of __px's import); exports.a = m.default; exports.b = m.b; }`. */
-function loading(statement: StaticImport): string {
+/**
+ * A static import → `{ const m = await (a call of __px's import); exports.a = m.default; exports.b = m.b; }`.
+ * What the compiler imports for itself, as it does for JSX, is a local variable of the cell.
+ */
+function loading({ lifted, prologue }: Draft, statement: StaticImport): string {
   const call = `await __px.import(${specifierOf(statement)})`;
   const bindings = bindingsOf(statement);
   if (bindings.length === 0) return `${call};`;
   const assignments = bindings.map(({ local, imported }) => {
     const value = imported === undefined ? 'm' : `m[${JSON.stringify(imported)}]`;
-    return `exports.${local} = ${value};`;
+    if (statement.type !== 'ImportDeclaration' || lifted.has(local))
+      return `exports.${local} = ${value};`;
+    prologue.unshift(`let ${local};`);
+    return `${local} = ${value};`;
   });
   return `{ const m = ${call}; ${assignments.join(' ')} }`;
 }

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { register } from 'node:module';
+import { createRequire, register } from 'node:module';
 import { dirname, extname, join, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { mappedPaths } from './path-mapping.js';
 
 /** Finds modules of the user's own: files beside the notebook, TypeScript among them. */
 export interface LocalModules {
   /**
-   * The URL that a relative `specifier` of a module in `folder` is imported by; another one as soon as the file
-   * or a local file that it imports has changed. Undefined for what is no local module: Node's own matter.
+   * The URL that a `specifier` of a module in `folder` is imported by, which is relative or one of `paths` in a
+   * tsconfig.json; another one as soon as the file or a local file that it imports has changed. Undefined for
+   * what is no local module: Node's own matter.
    */
   locate(specifier: string, folder: string): string | undefined;
 }
@@ -44,10 +46,11 @@ export function localModules(): LocalModules {
 
 /** See {@link LocalModules}: the same in the thread of the hooks, for what modules import. */
 export function locate(specifier: string, folder: string): string | undefined {
-  if (!/^(?:\.{0,2}\/|file:)/.test(specifier)) return undefined;
-  const file = findFile(specifier, folder);
-  if (file === undefined || file.includes(`${sep}node_modules${sep}`)) return undefined;
+  const isRelative = /^(?:\.{0,2}\/|file:)/.test(specifier);
+  const file = isRelative ? findFile(specifier, folder) : findMapped(specifier, folder);
+  if (file === undefined || (isRelative && isInPackage(file))) return undefined;
   const { href } = pathToFileURL(file);
+  if (isInPackage(file)) return href;
   return versioned.has(extname(file)) ? `${href}?pxlab=${versionOf(file)}` : href;
 }
 
@@ -61,6 +64,28 @@ function findFile(specifier: string, folder: string): string | undefined {
   );
   const inFolder = endings.filter((each) => each !== '').map((each) => join(path, `index${each}`));
   return [...endings.map((each) => path + each), ...asTypeScript, ...inFolder].find(isFile);
+}
+
+/** What `paths` of a tsconfig.json make of a name: a local file, or one of a package. */
+function findMapped(specifier: string, folder: string): string | undefined {
+  if (/^(?:[#/]|node:|data:|https?:)/.test(specifier)) return undefined;
+  for (const path of mappedPaths(specifier, folder)) {
+    const file = isInPackage(path) ? packageFile(path) : findFile(path, folder);
+    if (file !== undefined) return file;
+  }
+  return undefined;
+}
+
+function isInPackage(path: string): boolean {
+  return path.includes(`${sep}node_modules${sep}`);
+}
+
+function packageFile(path: string): string | undefined {
+  try {
+    return createRequire(path).resolve(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function isFile(path: string): boolean {
@@ -77,8 +102,11 @@ function versionOf(file: string): string {
     texts.set(next, text);
     const folder = dirname(next);
     for (const specifier of specifiersIn(text)) {
-      const found = findFile(specifier, folder);
-      if (found !== undefined && versioned.has(extname(found))) open.push(found);
+      const found = specifier.startsWith('.')
+        ? findFile(specifier, folder)
+        : findMapped(specifier, folder);
+      if (found !== undefined && !isInPackage(found) && versioned.has(extname(found)))
+        open.push(found);
     }
   }
   const hash = createHash('sha256');
@@ -86,8 +114,8 @@ function versionOf(file: string): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** What looks like a relative import. One too many makes a version no worse. */
+/** What looks like an import. One too many makes a version no worse. */
 function specifiersIn(text: string): string[] {
-  const matches = text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*(['"])(\.{1,2}\/[^'"\n]+)\1/g);
+  const matches = text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*(['"])([^'"\n]+)\1/g);
   return [...matches].map(([, , specifier = '']) => specifier);
 }

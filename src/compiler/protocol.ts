@@ -4,9 +4,9 @@ import type { CellDiagnostic } from './format-diagnostics.js';
 
 /**
  * How cells are checked: `strict` as TypeScript's option of that name, `loose` without it, `off` for their
- * syntax alone.
+ * syntax alone; `default` as the tsconfig.json beside the notebook says, or `strict` where it says nothing.
  */
-export type Typecheck = 'strict' | 'loose' | 'off';
+export type Typecheck = 'default' | 'strict' | 'loose' | 'off';
 
 export interface CompileRequest {
   readonly side: Side;
@@ -20,9 +20,12 @@ export interface CompileRequest {
   readonly notebook?: Declarations;
   /** What the engines declare: for the types of `px.pull`, and the same message. */
   readonly engines?: Declarations;
-  /** @defaultValue `strict` */
+  /** @defaultValue `default` */
   readonly typecheck?: Typecheck;
 }
+
+/** The outcome, and what is to be said once, about the notebook's tsconfig.json. */
+export type CompileAnswer = CompileResult & { readonly note?: string };
 
 export type CompileResult =
   | { readonly ok: true; readonly cell: CompiledCell; readonly next: Declarations }
@@ -75,9 +78,10 @@ export interface DeclareRequest {
 /** What the compiler's thread is asked, and what it answers. */
 export interface CompilerMethods {
   readonly warm: (request: undefined) => undefined;
-  readonly compile: (request: CompileRequest) => CompileResult;
+  readonly compile: (request: CompileRequest) => CompileAnswer;
   readonly complete: (request: PositionRequest) => Completions;
   readonly inspect: (request: PositionRequest) => Inspection | undefined;
+  readonly describeProject: (request: undefined) => string;
   readonly isComplete: (request: string) => Completeness;
   readonly describe: (request: DescribeRequest) => TypeTexts;
   readonly declare: (request: DeclareRequest) => Declarations;

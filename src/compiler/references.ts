@@ -23,6 +23,7 @@ export function rewriteReferences(draft: Draft): void {
 function rewriteFree(draft: Draft, identifier: Identifier): void {
   const { options } = draft;
   const { name } = identifier;
+  if (name === '__px') return;
   const place = options.free(name);
   const fixed = place === 'exports' ? undefined : pathConstants(options.resolveFrom)[name];
   if (fixed !== undefined) replace(draft, identifier, fixed);

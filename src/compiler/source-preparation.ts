@@ -1,5 +1,4 @@
 import ts from 'typescript';
-import { parseCellFile } from './typescript-internals.js';
 
 interface Change {
   readonly start: number;
@@ -15,11 +14,10 @@ export interface PreparedSource {
 
 /**
  * The cell without its `export`s, each character at its old place: every name of a cell is there for
- * the next one anyway, and the converter, which exports them all, would export those twice. A top-level
- * `using` becomes a `const`: the notebook is one module, which does not end with the cell.
+ * the next one anyway, and the converter, which exports them all, would export those twice.
  */
-export function prepareSource(code: string): PreparedSource {
-  const file = parseCellFile(code);
+export function prepareSource(file: ts.SourceFile): PreparedSource {
+  const code = file.text;
   const changes = file.statements.flatMap((statement) => changesOf(statement, file));
   const text = changes.reduceRight((changed, change) => applied(changed, change), code);
   const last = file.statements.findLast((statement) => !isMarker(statement));
@@ -45,10 +43,7 @@ function changesOf(statement: ts.Statement, file: ts.SourceFile): Change[] {
       ? []
       : [{ start, end: statement.expression.getStart(file), text: '' }];
   }
-  const changes = ts.canHaveModifiers(statement) ? exportModifiers(statement, file) : [];
-  return ts.isVariableStatement(statement)
-    ? [...changes, ...withoutUsing(statement, file)]
-    : changes;
+  return ts.canHaveModifiers(statement) ? exportModifiers(statement, file) : [];
 }
 
 /** `export { a }` goes, `export { a } from 'm'` brings `a` here. */
@@ -68,12 +63,4 @@ function exportModifiers(statement: ts.Statement & ts.HasModifiers, file: ts.Sou
     if (modifier.kind !== ts.SyntaxKind.DefaultKeyword) return [];
     return [{ ...range, text: isNameless ? 'void' : '' }];
   });
-}
-
-function withoutUsing(statement: ts.VariableStatement, file: ts.SourceFile): Change[] {
-  const list = statement.declarationList;
-  const isUsing = (list.flags & ts.NodeFlags.Using) !== 0;
-  const first = list.declarations[0];
-  if (!isUsing || first === undefined) return [];
-  return [{ start: list.getStart(file), end: first.getStart(file), text: 'const ' }];
 }

@@ -1,5 +1,6 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import ts from 'typescript';
+import { ProjectConfigFile } from './project-config.js';
 
 /**
  * An ES module from the text of a TypeScript file, types left unread.
@@ -11,15 +12,23 @@ export function moduleFromTypeScript(text: string, path: string): string {
     fileName: path,
     reportDiagnostics: true,
     compilerOptions: {
-      target: ts.ScriptTarget.ES2023,
+      target: ts.ScriptTarget.ES2024,
       module: ts.ModuleKind.ESNext,
       jsx: ts.JsxEmit.React,
+      ...jsxAround(path),
       inlineSourceMap: true,
     },
   });
   const [first] = diagnostics;
   if (first !== undefined) throw new SyntaxError(described(first, path));
   return outputText;
+}
+
+/** What JSX becomes by the nearest tsconfig.json; a pragma in the file comes before it. */
+function jsxAround(path: string): ts.CompilerOptions {
+  if (!/\.[jt]sx$/.test(path)) return {};
+  const config = ts.findConfigFile(dirname(path), (each) => ts.sys.fileExists(each));
+  return config === undefined ? {} : new ProjectConfigFile(dirname(config)).read().jsx;
 }
 
 function described({ file, start = 0, messageText }: ts.Diagnostic, path: string): string {

@@ -86,10 +86,10 @@ export function parseErrorsOf(file: ts.SourceFile): readonly ts.Diagnostic[] {
 }
 
 /** Parses a cell as the module that it is: elsewhere `await { a }` is a name and a block. */
-export function parseCellFile(code: string): ts.SourceFile {
+export function parseCellFile(code: string, kind: 'ts' | 'tsx' = 'ts'): ts.SourceFile {
   const asModule = (file: ts.SourceFile): void => {
     (file as { externalModuleIndicator?: unknown }).externalModuleIndicator = true;
   };
   const options = { languageVersion: ts.ScriptTarget.Latest, setExternalModuleIndicator: asModule };
-  return ts.createSourceFile('cell.ts', code, options, true);
+  return ts.createSourceFile(`cell.${kind}`, code, options, true);
 }

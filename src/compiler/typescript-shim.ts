@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
 import ts from 'typescript';
+import { openResources } from './open-resources.js';
+import type { CellKind } from './read-cell.js';
 import { bindNames, completionsAtPosition, quickInfoAtPosition } from './typescript-internals.js';
 
 /**
@@ -14,6 +16,8 @@ export interface ConverterHooks {
   readonly options: (wanted: ts.CompilerOptions) => ts.CompilerOptions;
   /** The cell and its declarations. */
   readonly cellFiles: readonly string[];
+  /** How a file is parsed. */
+  readonly kindOf: (fileName: string) => CellKind;
   /** Files beside them. */
   readonly rootFiles: readonly string[];
   readonly system: (wanted: ts.System) => ts.System;
@@ -86,9 +90,43 @@ const createWatchCompilerHost = (
     [...rootFiles, ...hooks().rootFiles],
     hooks().options(options),
     hooks().system(system),
-    ts.createAbstractBuilder,
+    createBuilder,
     ...reporters,
   );
+
+const createBuilder: ts.CreateProgram<ts.BuilderProgram> = (...[names, options, host, ...rest]) =>
+  ts.createAbstractBuilder(names, options, host && withKinds(host), ...rest);
+
+/** A cell's file has one name, whatever is in it: TSX is parsed anew as what it is. */
+function withKinds(host: ts.CompilerHost): ts.CompilerHost {
+  const asItIs = (
+    file: ts.SourceFile | undefined,
+    options: SourceFileOptions,
+  ): ts.SourceFile | undefined =>
+    file !== undefined && hooks().kindOf(file.fileName) === 'tsx' ? asTsx(file, options) : file;
+  const byPath = host.getSourceFileByPath?.bind(host);
+  const own: Partial<ts.CompilerHost> = {
+    getSourceFile: (...given) => asItIs(host.getSourceFile(...given), given[1]),
+    ...(byPath && { getSourceFileByPath: (...given) => asItIs(byPath(...given), given[2]) }),
+  };
+  return Object.assign(Object.create(host) as ts.CompilerHost, own);
+}
+
+type SourceFileOptions = Parameters<ts.CompilerHost['getSourceFile']>[1];
+
+/** By the file that was parsed as TypeScript: a program knows its files by identity. */
+const parsedAsTsx = new WeakMap<ts.SourceFile, ts.SourceFile>();
+
+function asTsx(file: ts.SourceFile, options: SourceFileOptions): ts.SourceFile {
+  const { fileName, text } = file;
+  const known = parsedAsTsx.get(file);
+  if (known !== undefined) return known;
+  const parsed = ts.createSourceFile(fileName, text, options, false, ts.ScriptKind.TSX);
+  const { version } = file as { version?: string };
+  const tsx = Object.assign(parsed, { version });
+  parsedAsTsx.set(file, tsx);
+  return tsx;
+}
 
 const shim = {
   ...ts,
@@ -119,7 +157,14 @@ function createWatchProgram(host: WatchHost): ts.WatchOfFilesAndCompilerOptions<
   const adopt = host.afterProgramCreate?.bind(host);
   host.afterProgramCreate = (program) => {
     for (const file of hooks().cellFiles) bindNames(program.getProgram(), file);
-    const own = { getAllDependencies: (file: ts.SourceFile): string[] => [file.fileName] };
+    const own: Partial<ts.BuilderProgram> = {
+      getAllDependencies: (file) => [file.fileName],
+      emit: (...[file, write, cancellation, onlyDeclarations, transformers]) =>
+        program.emit(file, write, cancellation, onlyDeclarations, {
+          ...transformers,
+          before: [openResources],
+        }),
+    };
     adopt?.(Object.assign(Object.create(program) as typeof program, own));
   };
   return ts.createWatchProgram(host);

@@ -67,7 +67,7 @@ export class Bookkeeper {
       if (message === undefined || engine === undefined || isOneWay(message)) return;
       const engineUuid = Buffer.from(engine).toString('latin1');
       this.book.requested(message, { queue: 'mux', engineUuid, ...(client && { client }) });
-    });
+    }, bytesOf(frames));
   }
 
   muxReply(channel: Channel, frames: Frames): void {
@@ -77,7 +77,7 @@ export class Bookkeeper {
       if (message === undefined) return;
       this.book.answered(message, at);
       this.#options.onMuxReply?.(message);
-    });
+    }, bytesOf(frames));
   }
 
   output(channel: Channel, frames: Frames): void {
@@ -87,7 +87,7 @@ export class Bookkeeper {
       const { msg_type: type, session } = message.header;
       if (type === 'shutdown_reply') this.#options.onFarewell(session);
       else this.book.published(message);
-    });
+    }, bytesOf(frames));
   }
 
   readonly tasks: TaskListener = {
@@ -102,15 +102,19 @@ export class Bookkeeper {
     onAnswered: (reply) => this.#answered(reply),
   };
 
-  #note(job: () => void): void {
-    this.#backlog.push(job);
+  #note(job: () => void, bytes = 0): void {
+    this.#backlog.push(job, bytes);
     this.#options.onChange?.();
   }
 
   #answered(reply: Message): void {
     const at = now();
-    this.#note(() => this.book.answered(reply, at));
+    this.#note(() => this.book.answered(reply, at), bytesOf(reply.buffers));
   }
+}
+
+function bytesOf(frames: Frames): number {
+  return frames.reduce((bytes, { byteLength }) => bytes + byteLength, 0);
 }
 
 /** Messages of comms, to which no engine replies. */

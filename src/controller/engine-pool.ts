@@ -34,6 +34,10 @@ export class EnginePool {
     return this.#slots.some((slot) => slot.uuid === uuid);
   }
 
+  some(isWanted: (uuid: string) => boolean): boolean {
+    return this.#slots.some(({ uuid }) => isWanted(uuid));
+  }
+
   get hasRoom(): boolean {
     return this.#slots.some((slot) => this.#isFree(slot));
   }

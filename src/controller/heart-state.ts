@@ -34,6 +34,8 @@ interface Heart {
 
 /** While someone waits for a first beat, or a link broke a moment ago, pings follow this closely. */
 const urgentPeriodMs = 50;
+/** However many engines come and go at once. */
+const minPeriodMs = 10;
 const urgentAfterLinkLossMs = 500;
 /** An engine that is well answers sooner than this after a link broke. */
 const probeAfterMs = 300;
@@ -47,6 +49,7 @@ export class HeartState {
   readonly #payloads = new Set<string>();
   #waiting = 0;
   #nextPingMs = 0;
+  #lastPingMs = -Infinity;
   #nextCheckMs = 0;
   #urgentUntilMs = 0;
 
@@ -86,8 +89,9 @@ export class HeartState {
     }
   }
 
+  /** Or soon: an answer must not be older than the last {@link maxPayloads} pings when it comes. */
   #pingNow(nowMs: number): HeartInstruction[] {
-    this.#nextPingMs = nowMs;
+    this.#nextPingMs = Math.max(nowMs, this.#lastPingMs + minPeriodMs);
     return this.#advance(nowMs);
   }
 
@@ -144,6 +148,7 @@ export class HeartState {
   #ping(nowMs: number): HeartInstruction {
     const { periodMs } = this.#options;
     const isUrgent = this.#waiting > 0 || nowMs < this.#urgentUntilMs;
+    this.#lastPingMs = nowMs;
     this.#nextPingMs = nowMs + (isUrgent ? Math.min(urgentPeriodMs, periodMs) : periodMs);
     // Seconds that only grow, as ipyparallel's heart monitor sends them.
     const payload = (nowMs / 1000).toFixed(6);

@@ -1,3 +1,4 @@
+import { languageOfUuid } from '../wire/engine-uuid.js';
 import { type JsonObject, type Message, Session } from '../wire/message.js';
 import {
   connectionReply,
@@ -108,8 +109,12 @@ function purge(sources: QuerySources, content: JsonObject): Answer {
   return { content: { status: 'ok' } };
 }
 
-/** Sends requests once more, as tasks, with a new id and date each. Metadata is not sent again. */
-function resubmit({ book, resubmit: submit }: QuerySources, content: JsonObject): Answer {
+/**
+ * Sends requests once more, as tasks, with a new id and date each. Metadata is not sent again; but where
+ * there are engines of two languages, those of the one that ran it get it.
+ */
+function resubmit(sources: QuerySources, content: JsonObject): Answer {
+  const { book, resubmit: submit } = sources;
   const session = new Session();
   const records = parseMessageIds(content).map((id) => {
     const record = book.records.get(id);
@@ -118,13 +123,29 @@ function resubmit({ book, resubmit: submit }: QuerySources, content: JsonObject)
   });
   const resubmitted = records.map(({ record, request }) => {
     const { header, content: body, buffers } = request;
-    const fresh = session.message({ type: header.msg_type, content: body, buffers });
+    const metadata = sameLanguage(sources, record.engineUuid);
+    const fresh = session.message({ type: header.msg_type, content: body, metadata, buffers });
     const { msg_id: newId, date } = fresh.header;
     submit({ ...fresh, header: { ...header, msg_id: newId, date } });
     record.resubmittedAs = newId;
     return [record.id, newId];
   });
   return { content: { status: 'ok', resubmitted: Object.fromEntries(resubmitted) as object } };
+}
+
+/** What lets the task scheduler choose among the engines of the language of `engineUuid`. */
+function sameLanguage({ engines }: QuerySources, engineUuid: string | undefined): JsonObject {
+  if (engineUuid === undefined) return {};
+  const all = [...engines().values()];
+  const ran = all.find(({ uuid }) => uuid === engineUuid);
+  const language = ran === undefined ? languageOfUuid(engineUuid) : languageOf(ran);
+  const targets = all.filter((engine) => languageOf(engine) === language).map(({ uuid }) => uuid);
+  if (targets.length === all.length) return {};
+  return { targets: targets.length === 0 ? [engineUuid] : targets };
+}
+
+function languageOf({ uuid, description }: EngineEntry): 'typescript' | 'python' {
+  return description?.language ?? languageOfUuid(uuid);
 }
 
 /** The engines that `targets` names by id or uuid; all without it. */

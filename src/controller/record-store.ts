@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { callOf } from '../wire/cell.js';
 import {
   type Output,
@@ -10,7 +11,10 @@ import {
 export interface RecordLimits {
   /** @defaultValue 1024 */
   readonly maxRecords: number;
-  /** Requests, results and outputs together. @defaultValue 1 GiB */
+  /**
+   * Requests, results and outputs together. @defaultValue 1 GiB, or a quarter of Node's heap where that is
+   * less: texts are held there, and take two bytes for a character of theirs.
+   */
   readonly maxBytes: number;
   /** Outputs of one record. Beyond, the oldest quarter goes, and is counted. @defaultValue 16 MiB */
   readonly maxOutputBytes: number;
@@ -20,7 +24,7 @@ const mebibyte = 1024 ** 2;
 /** ipyparallel's limits of its `DictDB`, and one of ours for a task that never stops printing. */
 const defaultLimits: RecordLimits = {
   maxRecords: 1024,
-  maxBytes: 1024 * mebibyte,
+  maxBytes: Math.min(1024 * mebibyte, getHeapStatistics().heap_size_limit / 4),
   maxOutputBytes: 16 * mebibyte,
 };
 

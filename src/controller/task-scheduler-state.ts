@@ -1,7 +1,7 @@
 import { assertNever } from '../base/errors.js';
 import { isMet, isUnreachable, type Outcome } from './dependency.js';
 import { EnginePool } from './engine-pool.js';
-import { Line } from './line.js';
+import { ReadyLine } from './ready-line.js';
 import { pickers } from './schemes.js';
 import type {
   Task,
@@ -21,6 +21,8 @@ interface Job {
   readonly ends: Map<string, End>;
   retriesLeft: number;
   deadlineMs: number;
+  /** As {@link groupOf} says, since it was queued. */
+  group: string;
 }
 
 /** Tasks that an engine will not answer. */
@@ -36,7 +38,7 @@ export class TaskSchedulerState {
   readonly #graph = new TaskGraph();
   readonly #waiting = new Map<string, Job>();
   /** Those of the waiting that only lack an engine. */
-  readonly #ready = new Line<Job>();
+  readonly #ready = new ReadyLine<Job>();
   readonly #running = new Map<string, { readonly job: Job; readonly engine: string }>();
   /** Those of the waiting that have a deadline. */
   readonly #timed = new Set<Job>();
@@ -127,6 +129,7 @@ export class TaskSchedulerState {
       ends: new Map(),
       retriesLeft: retries,
       deadlineMs: Infinity,
+      group: '',
     };
     const dependencies = [...after.ids, ...follow.ids];
     const isInvalid = dependencies.some((other) => other === id || !this.isKnown(other));
@@ -143,6 +146,7 @@ export class TaskSchedulerState {
   #enqueue(job: Job, nowMs: number): void {
     const { id, timeoutMs } = job.task;
     this.#waiting.set(id, job);
+    job.group = groupOf(job);
     this.#graph.connect(id, missingDependencies(job));
     if (timeoutMs === undefined) return;
     job.deadlineMs = nowMs + timeoutMs;
@@ -164,20 +168,22 @@ export class TaskSchedulerState {
   }
 
   #assign(): void {
-    for (const job of this.#ready) {
-      if (!this.#pool.hasRoom) return;
-      this.#run(job);
-    }
+    this.#ready.offer(
+      (job) => this.#run(job),
+      () => this.#pool.hasRoom,
+    );
   }
 
-  #run(job: Job): void {
+  /** @returns false when it has to wait. */
+  #run(job: Job): boolean {
     const { id } = job.task;
-    if (!this.#ready.has(id)) return;
+    if (!this.#ready.has(id)) return false;
     const engine = this.#pool.take((uuid) => isSuitable(job, uuid));
-    if (engine === undefined) return;
+    if (engine === undefined) return false;
     this.#dequeue(job);
     this.#running.set(id, { job, engine });
     this.#instructions.push({ type: 'send-task', id, engine });
+    return true;
   }
 
   #isImpossible(job: Job): boolean {
@@ -187,20 +193,26 @@ export class TaskSchedulerState {
     return !this.#hasTargets(job) || !this.#canFollow(job);
   }
 
-  /** Of the engines that it was meant for, one at least is here and has not failed it. */
+  /**
+   * Of the engines that it is meant for, one at least is here and has not failed it. One that is meant for
+   * any may wait for an engine that comes, but once it has failed only if it has a limited time.
+   */
   #hasTargets({ task, excluded }: Job): boolean {
-    const { targets } = task;
-    return (
-      targets.length === 0 || targets.some((uuid) => this.#pool.has(uuid) && !excluded.has(uuid))
-    );
+    const { targets, timeoutMs } = task;
+    if (targets.length > 0) return this.#pool.some((uuid) => isMeant({ task, excluded }, uuid));
+    if (excluded.size === 0 || timeoutMs !== undefined) return true;
+    return this.#pool.some((uuid) => !excluded.has(uuid));
   }
 
-  /** Tasks that it has to follow, all of them, ran on one engine, and that is here. */
-  #canFollow({ task, ends }: Job): boolean {
-    const { ids, all } = task.follow;
-    if (!all) return true;
-    const engines = new Set(ids.flatMap((id) => ends.get(id)?.engine ?? []));
-    return engines.size <= 1 && [...engines].every((uuid) => this.#pool.has(uuid));
+  /** Where tasks that it has to follow ran, all of them on one engine, it may still run itself. */
+  #canFollow(job: Job): boolean {
+    const { ids, all } = job.task.follow;
+    const ends = ids.flatMap((id) => job.ends.get(id) ?? []);
+    const isThere = ({ engine }: End, isFit: typeof isSuitable): boolean =>
+      engine !== undefined && this.#pool.has(engine) && isFit(job, engine);
+    if (!all) return ends.length < ids.length || ends.some((end) => isThere(end, isSuitable));
+    const engines = new Set(ends.map(({ engine }) => engine));
+    return engines.size <= 1 && ends.every((end) => isThere(end, isMeant));
   }
 
   #conclude({ id, engine, answer, nowMs }: Extract<TaskEvent, { type: 'task-answered' }>): void {
@@ -223,7 +235,7 @@ export class TaskSchedulerState {
     if (!isRefused && !isRetried) return false;
     job.excluded.add(engine);
     if (isRetried) {
-      if (!this.#hasTargets(job)) return false;
+      if (!this.#hasTargets(job) || !this.#canFollow(job)) return false;
       job.retriesLeft -= 1;
     }
     this.#enqueue(job, nowMs);
@@ -294,16 +306,27 @@ function missingDependencies({ task, ends }: Job): string[] {
   return [...task.after.ids, ...task.follow.ids].filter((id) => !ends.has(id));
 }
 
+/** What {@link isSuitable} goes by; the tasks that two of a group follow have ended alike. */
+function groupOf({ task, excluded }: Job): string {
+  const { targets, follow } = task;
+  if (targets.length + follow.ids.length + excluded.size === 0) return '';
+  return JSON.stringify([targets, follow, [...excluded]]);
+}
+
 function outcomeOf({ ends }: Job): (id: string) => Outcome | undefined {
   return (id) => ends.get(id)?.outcome;
 }
 
+/** Whether an engine is one of those that it may run on, and has not failed it. */
+function isMeant({ task, excluded }: Pick<Job, 'task' | 'excluded'>, uuid: string): boolean {
+  return !excluded.has(uuid) && (task.targets.length === 0 || task.targets.includes(uuid));
+}
+
 /** Whether an engine may run the task, as far as the task is concerned. */
-function isSuitable({ task, excluded, ends }: Job, uuid: string): boolean {
-  if (excluded.has(uuid)) return false;
-  if (task.targets.length > 0 && !task.targets.includes(uuid)) return false;
-  return isMet(task.follow, (id) => {
-    const end = ends.get(id);
+function isSuitable(job: Job, uuid: string): boolean {
+  if (!isMeant(job, uuid)) return false;
+  return isMet(job.task.follow, (id) => {
+    const end = job.ends.get(id);
     return end?.engine === uuid ? end.outcome : undefined;
   });
 }

@@ -1,4 +1,5 @@
 import { type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
+import { systemClock } from '../base/clock.js';
 import { assertNever, messageOf } from '../base/errors.js';
 import { jsonLogger, type Logger } from '../base/logger.js';
 import { localModules } from '../compiler/local-modules.js';
@@ -18,6 +19,9 @@ import {
 } from './io-messages.js';
 import { Shell, type ShellRequest } from './shell.js';
 import { startupRequest } from './startup.js';
+
+/** How long what cells hold by `using` may take to end with the engine. */
+const disposeLimitMs = 1000;
 
 /** What an engine's main thread is made of. */
 export interface EngineParts {
@@ -152,6 +156,7 @@ export class EngineProcess {
 
   async #leaveNow(departure: Departure): Promise<never> {
     this.#engine?.failRunning(`The engine ended: ${departure.reason}.`, departure.exitCode);
+    await Promise.race([this.#runtime.dispose(), systemClock.sleep(disposeLimitMs)]);
     await this.#shell.close();
     this.#tell({ type: 'close', ...departure });
     await this.#workerEnded;

@@ -9,6 +9,8 @@ import type { Output } from '../runtime/output-link.js';
 import { OutputReceiver } from '../runtime/output-receiver.js';
 import { profileDir } from '../wire/cluster-files.js';
 import { type Header, Session } from '../wire/message.js';
+import { HistoryFiles } from './history-files.js';
+import { historyFolder } from './history-folder.js';
 import type { IoSetup } from './io-setup.js';
 import { bindJupyterSockets, closeJupyterSockets, type JupyterSockets } from './jupyter-sockets.js';
 import type { ToMain, ToWorker } from './messages.js';
@@ -17,6 +19,7 @@ import { watchParent } from './parent-watch.js';
 import { PanelComms } from './panel-comms.js';
 import { PanelMainLink } from './panel-main.js';
 import { KernelServer } from './server.js';
+import { SessionHistory } from './session-history.js';
 
 /** How long the main thread may take to leave before the process is ended from here. */
 const leaveLimitMs = 4000;
@@ -50,7 +53,9 @@ setup.interrupts.port.close();
 async function serve(sockets: JupyterSockets): Promise<void> {
   const interrupter = new Interrupter(setup.interrupts);
   const pace = new OutputPace(jupyterPace, systemClock);
+  const history = openHistory();
   const server: KernelServer = new KernelServer(sockets, {
+    history,
     kernelId: setup.kernelId,
     description: setup.description,
     log,
@@ -88,9 +93,14 @@ async function serve(sockets: JupyterSockets): Promise<void> {
   pace.hurry();
   await receiver.close(); // the last outputs first
   server.iopub.flush();
-  await panel.close();
+  await Promise.all([panel.close(), history.close()]);
   await closeJupyterSockets(sockets, setup.connection);
   await serving;
+}
+
+function openHistory(): SessionHistory {
+  const folder = historyFolder(process.env);
+  return new SessionHistory(folder === undefined ? {} : { files: new HistoryFiles(folder) });
 }
 
 function hear(message: ToWorker): void {

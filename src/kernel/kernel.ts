@@ -38,8 +38,9 @@ export interface KernelParts {
   writeLog(text: string): void;
 }
 
-/** How long the notebook's cluster may take to end with the kernel. */
-const closeLimitMs = 3000;
+/** How long what cells hold by `using`, and the notebook's cluster, may take to end with the kernel. */
+const disposeLimitMs = 1000;
+const closeLimitMs = 2500;
 
 /** Runs the kernel's main thread until the kernel is told to end, and leaves by the door. */
 export async function runKernel(parts: KernelParts): Promise<never> {
@@ -50,6 +51,7 @@ export async function runKernel(parts: KernelParts): Promise<never> {
   const compiler = createCompiler({ cwd });
   compiler.warm();
   const notebook = new NotebookState({ runtime, compiler, cwd });
+  compiler.onNote = (note) => output.stream(notebook.running?.id ?? '', 'stderr', note);
   const session = new NotebookSession({
     kernelId,
     notebook,
@@ -64,6 +66,7 @@ export async function runKernel(parts: KernelParts): Promise<never> {
   door.guardExit(() => assembled.executor.running);
 
   const departure = await leaving.promise;
+  await Promise.race([runtime.dispose(), systemClock.sleep(disposeLimitMs)]);
   const closing = Promise.allSettled([session.close(departure), compiler.close()]);
   await Promise.race([closing, systemClock.sleep(closeLimitMs)]);
   return door.leave(departure);

@@ -27,6 +27,10 @@ export class NotebookState implements Notebook {
     this.#compiler.typecheck = typecheck;
   }
 
+  describeProject(): Promise<string> {
+    return this.#compiler.describeProject();
+  }
+
   get declarations(): Declarations {
     return this.#declarations;
   }

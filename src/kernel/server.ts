@@ -19,7 +19,7 @@ import type { Header, JsonObject, Message } from '../wire/message.js';
 import { Iopub, type Publication } from './iopub.js';
 import type { JupyterSockets } from './jupyter-sockets.js';
 import type { ToMain } from './messages.js';
-import { SessionHistory } from './session-history.js';
+import type { SessionHistory } from './session-history.js';
 import { type QueueInstruction, ShellQueue } from './shell-queue.js';
 import { requestForMain, turnOf } from './translate.js';
 
@@ -52,7 +52,7 @@ export class KernelServer {
   readonly #surroundings: Surroundings;
   readonly #log: Logger;
   readonly #queue = new ShellQueue();
-  readonly #history = new SessionHistory();
+  readonly #history: SessionHistory;
   readonly #open = new Map<string, Open>();
   #lastId = 0;
   #executionCount = 0;
@@ -63,12 +63,14 @@ export class KernelServer {
       kernelId: string;
       description: KernelDescription;
       surroundings: Surroundings;
+      history: SessionHistory;
       log: Logger;
     },
   ) {
     this.#sockets = sockets;
     this.#description = options.description;
     this.#surroundings = options.surroundings;
+    this.#history = options.history;
     this.#log = options.log;
     this.iopub = new Iopub(sockets.iopub, {
       kernelId: options.kernelId,
@@ -140,7 +142,7 @@ export class KernelServer {
       return;
     }
     const turn = turnOf(header.msg_type);
-    if (turn === undefined) this.#answerAtOnce(request, this.#ownAnswer(request.message));
+    if (turn === undefined) this.#answerAlone(request);
     else this.#follow(this.#queue.arrived({ id: request.id, turn }));
   }
 
@@ -158,7 +160,7 @@ export class KernelServer {
         break;
       }
       default:
-        this.#answerAtOnce(request, this.#ownAnswer(request.message));
+        this.#answerAlone(request);
     }
   }
 
@@ -169,14 +171,21 @@ export class KernelServer {
   }
 
   /** What this thread knows by itself. */
-  #ownAnswer({ header, content }: Message): JsonObject {
+  #answerAlone(request: Open): void {
+    const { header, content } = request.message;
     switch (header.msg_type) {
       case 'kernel_info_request':
-        return kernelInfoReply(this.#description);
+        this.#answerAtOnce(request, kernelInfoReply(this.#description));
+        break;
       case 'history_request':
-        return historyReply(this.#history.find(readHistory(content)));
-      default:
-        return errorReply('UnknownRequest', `This kernel does not answer \`${header.msg_type}\`.`);
+        void this.#history // it never rejects
+          .find(readHistory(content))
+          .then((entries) => this.#answerAtOnce(request, historyReply(entries)));
+        break;
+      default: {
+        const sentence = `This kernel does not answer \`${header.msg_type}\`.`;
+        this.#answerAtOnce(request, errorReply('UnknownRequest', sentence));
+      }
     }
   }
 
@@ -218,10 +227,15 @@ export class KernelServer {
 
   #announceCell({ message }: Open): void {
     const { code, silent, storeHistory } = readExecute(message.content);
-    if (storeHistory) this.#history.add(++this.#executionCount, code);
+    if (storeHistory) void this.#keep(++this.#executionCount, message); // it never rejects
     if (silent) return;
     const content = { code, execution_count: this.#executionCount };
     this.iopub.publish({ type: 'execute_input', content }, message.header);
+  }
+
+  async #keep(executionCount: number, { header, content }: Message): Promise<void> {
+    const failure = await this.#history.add(executionCount, readExecute(content).code);
+    if (failure !== undefined) this.iopub.print('stderr', failure, header);
   }
 
   #onReply(id: string, content: JsonObject): void {

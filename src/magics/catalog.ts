@@ -87,7 +87,7 @@ export const magics: readonly Magic[] = [
     aliases: [],
     isForCells: false,
     hasSuffix: false,
-    usage: ['%typecheck [strict|loose|off]'],
+    usage: ['%typecheck [default|strict|loose|off]'],
     about: 'Says how strictly later cells are checked; alone, shows it.',
     flags: [],
   },

@@ -86,7 +86,7 @@ export class NotebookMagics {
       case 'sh':
         return outcomeOf(await runShell(part.rest, this.#session.notebook.resolveFrom, context));
       case 'typecheck':
-        output.stream('stdout', typecheckCommand(part.words, this.#session.notebook));
+        output.stream('stdout', await typecheckCommand(part.words, this.#session.notebook));
         return done;
       case 'help':
         output.display(helpOn(part.words[0]));

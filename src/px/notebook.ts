@@ -5,6 +5,8 @@ import type { Declarations } from '../wire/cell.js';
 export interface Notebook {
   /** How strictly its cells, and those for engines, are checked. */
   typecheck: Typecheck;
+  /** What its tsconfig.json says and its cells take, in a few lines; empty without one. */
+  describeProject(): Promise<string>;
   /** Folder from which the imports of its cells are resolved, on engines too. */
   readonly resolveFrom: string;
   /** What its cells declared so far. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import type { CompiledCell } from '../wire/cell.js';
 import type { MimeBundle } from '../wire/contents.js';
 import { CellRun, type CellOutcome } from './cell-run.js';
@@ -12,6 +13,7 @@ import { isThenable, mimeBundle } from './mime-bundle.js';
 import { Namespace } from './namespace.js';
 import type { OutputPort } from './output-port.js';
 import { renderError, type RenderedError } from './render-error.js';
+import { type FailedDisposal, Resources } from './resources.js';
 
 export type { CellOutcome } from './cell-run.js';
 
@@ -50,6 +52,7 @@ export class CellRuntime {
   readonly sources: CellSources = new CellSources();
   readonly output: OutputPort;
   readonly #namespace = new Namespace();
+  readonly #resources = new Resources();
   readonly #imports: Imports;
   readonly #interrupts: InterruptReceiver | undefined;
   readonly #px: object;
@@ -119,10 +122,16 @@ export class CellRuntime {
     this.#running?.interrupt();
   }
 
-  /** Forgets all variables. */
+  /** Forgets all variables. What `using` declared is disposed of, and not waited for. */
   clear(): void {
+    void this.dispose(); // it never rejects
     this.#namespace.clear();
     this.sources.clear();
+  }
+
+  /** Disposes of what top-level `using` of cells declared. What fails is said on stderr. */
+  async dispose(): Promise<void> {
+    this.#tellFailed(await this.#resources.dispose());
   }
 
   renderError(thrown: unknown): RenderedError {
@@ -156,6 +165,31 @@ export class CellRuntime {
 
   #call(cell: CompiledCell, token: CellToken): unknown {
     this.context.enter(token);
+    const replaced = this.#resources.among(cell.names);
+    return replaced.length === 0
+      ? this.#enter(cell)
+      : this.#replace(replaced, token).then(() => this.#enter(cell));
+  }
+
+  /** What the cell declares again is disposed of before it starts. */
+  async #replace(names: readonly string[], token: CellToken): Promise<void> {
+    const failed = await this.#resources.dispose(names);
+    for (const name of names) this.#namespace.variables[name] = undefined;
+    this.#tellFailed(failed);
+    await new Promise((resolve) => setImmediate(resolve)); // from where cells are entered: see CellRun
+    this.context.resume(token, undefined);
+    this.context.enter(token);
+  }
+
+  #tellFailed(failed: readonly FailedDisposal[]): void {
+    for (const { name, thrown } of failed) {
+      const traceback = this.renderError(thrown).traceback.join('\n');
+      const text = `\`${name}\` could not be disposed of: ${traceback}\n`;
+      this.output.stream(this.context.current.id, 'stderr', text);
+    }
+  }
+
+  #enter(cell: CompiledCell): unknown {
     this.#namespace.declare(cell.names);
     const given = {
       exports: this.#namespace.variables,
@@ -197,6 +231,8 @@ export class CellRuntime {
       resume: <T>(token: CellToken, value: T): T => context.resume(token, value),
       import: (specifier: unknown, options?: unknown): Promise<unknown> =>
         imports.load(context.current.resolveFrom, specifier, options),
+      use: <T>(name: string, value: T, isAsync: boolean): T =>
+        this.#resources.use(name, value, isAsync),
       result: (value: unknown): void => {
         context.current.result = { value };
       },

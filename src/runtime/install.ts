@@ -1,11 +1,13 @@
 import type { CellRuntime } from './cell-runtime.js';
+import { missingDisposables } from './disposables.js';
 import { makeDisplay } from './display.js';
 import { captureStdio } from './stdio-capture.js';
 import { catchStrayErrors } from './stray-errors.js';
 import { installTimers } from './timers.js';
 
 /**
- * Gives the process to `runtime`: its stdio, timers, stray errors and the global `display`.
+ * Gives the process to `runtime`: its stdio, timers, stray errors, the global `display` and what this Node lacks of
+ * explicit resource management.
  *
  * @returns what undoes it, last step first.
  */
@@ -16,6 +18,7 @@ export function installRuntime(runtime: CellRuntime): () => void {
     installTimers(context),
     catchStrayErrors({ context, sources, output }),
     defineGlobal('display', makeDisplay(context, output)),
+    ...Object.entries(missingDisposables()).map(([name, value]) => defineGlobal(name, value)),
   ];
   return () => {
     for (const step of undo.reverse()) step();

@@ -35,7 +35,8 @@ function render(thrown: unknown, sources: CellSources, seen: Set<unknown>): stri
   if (!isError(thrown)) return lines;
   const frames = framesOf(stringOf(read(thrown, 'stack')), sources);
   lines.push(...excerpt(frames, sources), ...frames.map(frameLine));
-  lines.push(...aggregated(thrown, sources, seen), ...causes(thrown, sources, seen));
+  lines.push(...aggregated(thrown, sources, seen), ...suppressed(thrown, sources, seen));
+  lines.push(...causes(thrown, sources, seen));
   return lines;
 }
 
@@ -94,6 +95,17 @@ function aggregated(thrown: object, sources: CellSources, seen: Set<unknown>): s
   );
   if (errors.length > maxAggregated) lines.push(`… ${errors.length - maxAggregated} more errors`);
   return lines;
+}
+
+/** Of a `SuppressedError`: what disposing threw, and what had been thrown before. */
+function suppressed(thrown: object, sources: CellSources, seen: Set<unknown>): string[] {
+  if (read(thrown, 'name') !== 'SuppressedError' || seen.size > maxCauses) return [];
+  const parts = [
+    ['Disposing threw ', read(thrown, 'error')],
+    ['It suppressed ', read(thrown, 'suppressed')],
+  ] as const;
+  const unseen = parts.filter(([, part]) => !seen.has(part));
+  return unseen.flatMap(([prefix, part]) => prefixed(prefix, render(part, sources, seen)));
 }
 
 function prefixed(prefix: string, [first = '', ...rest]: string[]): string[] {

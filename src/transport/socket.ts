@@ -145,7 +145,7 @@ export class Socket implements Closeable {
   async close(): Promise<void> {
     const isOver = new AbortController();
     void this.#tail.then(() => isOver.abort());
-    for (let taken = -1; !isOver.signal.aborted && taken !== this.#taken; ) {
+    for (let taken = -1; !isOver.signal.aborted && taken !== this.#taken;) {
       taken = this.#taken;
       await systemClock.sleep(takeLimitMs, isOver.signal);
     }

@@ -15,6 +15,8 @@ import type { JsonObject } from './message.js';
  *   before an error or a Stop is kept. A name of an earlier cell is `exports.name` too.
  * - `__px.result(value)` is called with the value of the cell's last expression statement, if it has one.
  * - `await __px.import(specifier)` loads a module through the ESM loader, for static and dynamic imports.
+ * - `__px.use(name, value, isAsync)` takes over what a top-level `using` or `await using` declares, and
+ *   hands it on.
  * - An async function that awaits keeps the cell it was entered from, `const __cell = __px.cell`, and
  *   each `await x` in it is `__px.resume(__cell, await x)`, which throws when that cell was stopped.
  *   The same for the steps of `for await`.

@@ -126,6 +126,8 @@ export function executeReplyAborted(): JsonObject {
 
 export interface HistoryRequest {
   readonly access: 'range' | 'tail' | 'search';
+  /** Of a range: 0 for this session, less than 0 for those before it. */
+  readonly session: number;
   readonly start: number;
   readonly stop: number;
   readonly count: number;
@@ -139,6 +141,7 @@ export function readHistory(content: JsonObject): HistoryRequest {
   const access = content['hist_access_type'];
   return {
     access: access === 'range' || access === 'search' ? access : 'tail',
+    session: number(content['session'], 0),
     start: number(content['start'], 0),
     stop: number(content['stop'], Infinity),
     count: number(content['n'], Infinity),

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { leftoversSince, markedProcesses, type Snapshot, takeSnapshot } from './leftovers.js';
+import { runMark } from './sandbox-mark.js';
 
 /** Folders and an environment of one test's own. */
 export interface Sandbox {
@@ -19,7 +20,8 @@ export interface Sandbox {
  * Makes a sandbox, and removes it when the test ends, with whatever process the test has left in it. The
  * folder's path is short, since socket paths are.
  *
- * @param whenOver - Takes what removes it: `afterAll` for a sandbox that the tests of a file share.
+ * @param whenOver - Takes what removes it: `afterAll` for a sandbox that the tests of a file share, made
+ *   outside of hooks, since vitest forgets an `afterAll` of a `beforeAll`.
  */
 export async function openSandbox(
   whenOver: (remove: () => Promise<void>) => void = onTestFinished,
@@ -37,6 +39,7 @@ export async function openSandbox(
     XDG_RUNTIME_DIR: temporary,
     IPP_PROFILE_DIR: profileDir,
     PXLAB_TEST: value,
+    ...runMark(),
   };
   const before: Snapshot = await takeSnapshot({
     mark,

@@ -51,7 +51,12 @@ test('JSON needs no import attribute, and may have one', async () => {
   const plain = await run("import limits from './limits.json';\nlimits.max");
   const told = await run("import told from './limits.json' with { type: 'json' };\ntold.max");
 
-  expect([plain, told].map(({ result, stderr }) => [result, stderr])).toEqual([
+  const later = await run(
+    "const later = await import('./limits.json', { with: { type: 'json' } });\nlater.default.max",
+  );
+
+  expect([plain, told, later].map(({ result, stderr }) => [result, stderr])).toEqual([
+    ['100', ''],
     ['100', ''],
     ['100', ''],
   ]);

@@ -360,7 +360,7 @@ test('%typecheck says how cells are checked, those for engines too', async () =>
   ]);
   expect(told.stdout).toBe('%typecheck off\n');
   expect(wrong.error?.evalue).toBe(
-    "%typecheck needs strict, loose or off, got 'stric'. Did you mean strict?",
+    "%typecheck needs strict, loose, off or default, got 'stric'. Did you mean strict?",
   );
 });
 

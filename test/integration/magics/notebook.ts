@@ -46,6 +46,7 @@ export class TestNotebook implements AsyncDisposable {
       compiler: sharedCompiler(),
       notebook: {
         typecheck: 'strict',
+        describeProject: () => Promise.resolve(''),
         resolveFrom: options.cwd,
         variables: this.#variables,
         get declarations() {

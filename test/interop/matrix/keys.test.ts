@@ -11,10 +11,9 @@ import { expectDocumented } from './reference.js';
 
 const controllers: readonly ControllerKind[] = ['ipcontroller', 'pxcluster controller'];
 const labs = new Map<ControllerKind, Lab>();
-let sandbox: Sandbox;
+const sandbox: Sandbox = await openSandbox(afterAll);
 
 beforeAll(async () => {
-  sandbox = await openSandbox(afterAll);
   const engines = ['typescript', 'python'] as const;
   const env = { IPP_ENABLE_CURVE: '1' };
   await Promise.all(

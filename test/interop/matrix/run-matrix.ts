@@ -5,6 +5,7 @@ import { Client } from 'pxlab';
 import typescript from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../../lib/base/clock.js';
+import { Scope } from '../../../lib/base/scope.js';
 import { type StartedKernel, startKernel } from '../../support/jupyter-client.js';
 import { pythonPath } from '../../support/python.js';
 import { start, startScript } from '../../support/run-process.js';
@@ -33,15 +34,18 @@ export function runMatrix(
   const found: Partial<Record<ControllerKind, Outcome[]>> = {};
   const introduced: Partial<Record<ControllerKind, readonly string[]>> = {};
 
+  const scope = new Scope();
+  afterAll(() => scope.close());
+
   beforeAll(async () => {
-    const sandbox = await openSandbox(afterAll);
+    const sandbox = await openSandbox((close) => scope.onClose(close));
     const { IPYTHONDIR } = { IPYTHONDIR: join(sandbox.folder, 'home', '.ipython') };
     const [kernel, ...labs] = await Promise.all([
       startKernel({ cwd: sandbox.folder, env: { ...sandbox.env, IPYTHONDIR } }),
       ...controllers.map((controller) => startLab(sandbox, { controller, engines })),
     ]);
-    afterAll(() => kernel[Symbol.asyncDispose]());
-    const sides = { sandbox, kernel, engines, whenOver: afterAll };
+    scope.onClose(() => kernel[Symbol.asyncDispose]());
+    const sides = { sandbox, kernel, engines, scope };
     const [first, second] = labs as [Lab, Lab];
     // One side is on one cluster while the other is on the other; engines end when all is done.
     const [pythonOnFirst, oursOnSecond] = await Promise.all([
@@ -85,7 +89,8 @@ interface Sides {
   readonly sandbox: Sandbox;
   readonly kernel: StartedKernel;
   readonly engines: readonly Language[];
-  readonly whenOver: (close: () => Promise<void>) => void;
+  /** Closed when all tests are over. */
+  readonly scope: Scope;
 }
 
 /** A side that has tried all but to end an engine. */
@@ -160,7 +165,7 @@ async function tryOurs(lab: Lab, sides: Sides): Promise<Tried> {
   const connect = (): Promise<Client> => Client.connect({ connectionFile, timeoutMs: 30_000 });
   const inNotebook = await tryNotebook(kernel.client, plan);
   const client = await connect();
-  sides.whenOver(() => client.close());
+  sides.scope.use(client);
   const inScript = await tryScriptClient(client, plan, connect);
   return {
     introduction,

@@ -143,6 +143,17 @@ describe('failures', () => {
     expect(stack).toContain('… and 2 more.');
   });
 
+  test('what a scheduler failed names no engine, and says why though Python gives the name alone', async () => {
+    const { result, reply } = bench(1);
+    reply(0, { ...errorReply('ImpossibleDependency', ''), isFromEngine: false });
+
+    const error = await errorOf(result);
+    expect(error).toMatchObject({ code: 'REMOTE', remoteName: 'ImpossibleDependency' });
+    expect(String(error)).toMatch(
+      /^\w+: ImpossibleDependency: No engine can run this task any more: /,
+    );
+  });
+
   test('a variable that is missing on several engines is one sentence', async () => {
     const { result, reply } = bench(3);
     reply(0);

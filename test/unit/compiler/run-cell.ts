@@ -14,6 +14,13 @@ export class CellLink {
     this.value = value;
   };
 
+  readonly opened: string[] = [];
+
+  readonly use = (name: string, value: unknown, isAsync: boolean): unknown => {
+    this.opened.push(isAsync ? `await ${name}` : name);
+    return value;
+  };
+
   readonly resume = (cell: unknown, value?: unknown): unknown => {
     this.resumed += 1;
     if (cell !== this.cell) throw new Error('The cell was stopped.');

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { CellCompiler } from '../../../src/compiler/cell-compiler.js';
 import { declarationsOf } from '../../../src/wire/declarations.js';
 import { Notebook } from './notebook.js';
+import { CellLink, runCell } from './run-cell.js';
 
 // The compiler works hard, and maybe on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -176,6 +177,27 @@ describe('cells', () => {
     await cells.run('let open = true; using door = { [Symbol.dispose]() { open = false } }');
 
     expect(await cells.run('door; open')).toBe(true);
+  });
+
+  test('a top-level `using` is handed over, and needs something that can be disposed of', async () => {
+    const cells = notebook();
+    const link = new CellLink();
+    const later = '{ async [Symbol.asyncDispose]() {} }';
+    const cell = cells.compile(
+      `using a = null, b = { [Symbol.dispose]() {}, n: 1 };\nawait using c = ${later}; b.n`,
+    );
+
+    expect(await runCell(cell, cells.exports, link)).toBe(1);
+    expect([link.opened, cell.names]).toEqual([
+      ['a', 'b', 'await c'],
+      ['a', 'b', 'c'],
+    ]);
+    expect(cells.errorsOf('b.n.length')).toContain("'length' does not exist on type 'number'");
+    expect(cells.errorsOf('b = null')).toContain('Cannot assign');
+    expect(cells.errorsOf('\nusing five = 5;')).toContain(
+      "cell:2:14 - The initializer of a 'using' declaration must be either an object with a '[Symbol.dispose]()'",
+    );
+    expect(cells.errorsOf(`using d = ${later}`)).toContain("'using' declaration");
   });
 
   test('the same cell again gives the same declarations', () => {

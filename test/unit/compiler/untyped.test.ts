@@ -104,6 +104,8 @@ describe('syntax', () => {
 
     expect(Object.keys(exports)).toEqual(['f']);
     expect(await run('f()', exports)).toBe(1);
+    await run('using kept = { [Symbol.dispose]() {}, n: 1 }', exports);
+    expect(await run('kept.n', exports)).toBe(1);
   });
 
   test('an error names the cell and the place, with a caret', async () => {

@@ -18,13 +18,26 @@ test('what was put off is done in order, at the latest when it is asked for', ()
 });
 
 test('a backlog that is full does its work before it takes more', () => {
-  const backlog = new Backlog(unexpected, 2);
+  const backlog = new Backlog(unexpected, { maxJobs: 2 });
   const done: number[] = [];
 
   for (const job of [1, 2, 3]) backlog.push(() => done.push(job));
 
   expect(done[0]).toBe(1);
   backlog.drain();
+  expect(done).toEqual([1, 2, 3]);
+});
+
+test('a backlog that holds too much does its work at once', () => {
+  const backlog = new Backlog(unexpected, { maxBytes: 100 });
+  const done: number[] = [];
+
+  backlog.push(() => done.push(1), 60);
+  backlog.push(() => done.push(2), 40);
+  expect(done).toEqual([]);
+  backlog.push(() => done.push(3), 1);
+  expect(done).toEqual([1, 2, 3]);
+  backlog.push(() => done.push(4), 100);
   expect(done).toEqual([1, 2, 3]);
 });
 

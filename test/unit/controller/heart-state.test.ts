@@ -38,6 +38,17 @@ test('an engine that was accepted is pinged at once, and every 50 ms until it an
   expect(heart.nextWakeMs).toBe(1110);
 });
 
+test('thousands that come at once do not make the answers of the others too old', () => {
+  pass(0);
+  accept('a', 0);
+  const ping = payload;
+  for (let engine = 0; engine < 1000; engine += 1) accept(`b${engine}`, 1);
+
+  expect(answer('a', 2, ping)).toEqual([{ type: 'began', uuid: 'a' }]);
+  expect(heart.nextWakeMs).toBe(10);
+  expect(pass(10)).toMatchObject([{ type: 'ping' }]);
+});
+
 test('only the first answer begins a heart', () => {
   accept('a', 0);
 

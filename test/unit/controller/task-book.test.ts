@@ -37,10 +37,10 @@ function output(to: Message, type: string, content: JsonObject): Message {
 }
 
 /** Asks as a client does. */
-async function ask(verb: string, content: JsonObject = {}) {
+async function ask(verb: string, content: JsonObject = {}, engines = [engine]) {
   const queries = new Map(
     hubQueries({
-      engines: () => new Map([[0, engine]]),
+      engines: () => new Map(engines.map((each) => [each.id, each])),
       whenRestored: () => Promise.resolve(),
       book,
       settle: () => undefined,
@@ -288,7 +288,24 @@ test('a request that is sent again has a new id, and its record knows it', async
   const [newId = ''] = [...book.records].map(({ id }) => id).filter((id) => id !== 'r1');
   expect(answer?.content).toEqual({ status: 'ok', resubmitted: { r1: newId } });
   expect(book.records.get(newId)?.request?.content).toEqual({ code: '1' });
+  expect(book.records.get(newId)?.request?.metadata).toEqual({});
   expect(book.records.get('r1')?.resubmittedAs).toBe(newId);
+});
+
+test('in a group of two languages, a request is sent again to engines of the one that ran it', async () => {
+  book.requested(request('r1'), { queue: 'mux', engineUuid: 'e0' });
+  const [other, ours] = [
+    { id: 1, uuid: 'e1' },
+    { id: 2, uuid: 'typescript-e2' },
+  ];
+  const targetsAmong = async (engines: (typeof engine)[]): Promise<unknown> => {
+    await ask('resubmit', { msg_ids: ['r1'] }, engines);
+    const id = book.records.get('r1')?.resubmittedAs ?? '';
+    return book.records.get(id)?.request?.metadata['targets'];
+  };
+
+  expect(await targetsAmong([engine, other, ours])).toEqual(['e0', 'e1']);
+  expect(await targetsAmong([ours])).toEqual(['e0']);
 });
 
 test('records are found by what a query says of their fields', async () => {

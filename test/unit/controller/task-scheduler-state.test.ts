@@ -164,6 +164,17 @@ describe('balance', () => {
 });
 
 describe('targets', () => {
+  test('ten thousand tasks for one engine hold up neither each other nor those for others', () => {
+    const lab = new Lab(['a', 'b', 'c', 'd']);
+    const count = 10_000;
+    for (let task = 0; task < count; task += 1) lab.submit(`t${task}`, { targets: ['a'] });
+
+    expect(lab.submit('other', { targets: ['b'] })).toEqual(['other→b']);
+    for (let task = 0; task < count - 1; task += 1) {
+      expect(lab.answer(`t${task}`, 'a')).toEqual([`t${task} done`, `t${task + 1}→a`]);
+    }
+  }, 5000);
+
   test('a task runs only where it may', () => {
     const lab = new Lab(['a', 'b']);
     lab.submit('t1', { targets: ['b'] });
@@ -171,6 +182,17 @@ describe('targets', () => {
     expect(lab.submit('t2', { targets: ['b'] })).toEqual([]);
     expect(lab.submit('t3')).toEqual(['t3→a']);
     expect(lab.answer('t1', 'b')).toEqual(['t1 done', 't2→b']);
+  });
+
+  test('tasks for different engines go in the order of their arrival, each as soon as it can', () => {
+    const lab = new Lab(['a', 'b']);
+    for (const [id, target] of ['a', 'b', 'a', 'b'].entries())
+      lab.submit(`t${id}`, { targets: [target] });
+    lab.submit('any');
+
+    expect(lab.answer('t1', 'b')).toEqual(['t1 done', 't3→b']);
+    expect(lab.answer('t3', 'b')).toEqual(['t3 done', 'any→b']);
+    expect(lab.answer('t0', 'a')).toEqual(['t0 done', 't2→a']);
   });
 
   test('a task that waits for a busy engine does not hold up the others', () => {
@@ -213,13 +235,39 @@ describe('failures', () => {
     expect(lab.answer('t1', 'c', 'error')).toEqual(['t1 done']);
   });
 
-  test('a task that failed everywhere waits for a new engine', () => {
+  test('a task that failed everywhere tells the last error, also when retries are left', () => {
+    const lab = new Lab(['a', 'b']);
+    lab.submit('t1', { retries: 5 });
+
+    expect(lab.answer('t1', 'a', 'error')).toEqual(['t1→b']);
+    expect(lab.answer('t1', 'b', 'error')).toEqual(['t1 done']);
+  });
+
+  test('one that failed everywhere and has a limited time waits so long for a new engine', () => {
     const lab = new Lab(['a']);
-    lab.submit('t1', { retries: 1 });
+    lab.submit('t1', { retries: 1, timeoutMs: 100 });
 
     expect(lab.answer('t1', 'a', 'error')).toEqual([]);
     expect(lab.submit('t2')).toEqual(['t2→a']);
     expect(lab.join('b')).toEqual(['t1→b']);
+  });
+
+  test('a task with retries whose engine was the last fails with it, and so does one that waits to be retried', () => {
+    const lab = new Lab(['a', 'b']);
+    lab.submit('t1', { retries: 1 });
+    lab.submit('t2', { retries: 1 });
+
+    expect(lab.answer('t1', 'a', 'error')).toEqual([]);
+    expect(lab.lose('b')).toEqual(['t1 impossible-dependency']);
+    expect(lab.lose('a')).toEqual([]);
+    expect(lab.silence('b')).toEqual(['t2 engine-lost']);
+  });
+
+  test('a task that every engine refuses is impossible', () => {
+    const lab = new Lab(['a']);
+    lab.submit('t1');
+
+    expect(lab.answer('t1', 'a', 'dependency-unmet')).toEqual(['t1 impossible-dependency']);
   });
 
   test('a task whose targets have all failed it tells the last error', () => {
@@ -362,6 +410,29 @@ describe('dependencies', () => {
     expect(lab.submit('t3', { follow: on('t1', 't2') })).toEqual(['t3 impossible-dependency']);
     lab.lose('a');
     expect(lab.submit('t4', { follow: on('t1') })).toEqual(['t4 impossible-dependency']);
+  });
+
+  test('nothing can follow a task to an engine that it is not meant for, or that has failed it', () => {
+    const lab = new Lab(['a', 'b']);
+    lab.submit('t1');
+    lab.answer('t1', 'a');
+
+    expect(lab.submit('t2', { follow: on('t1'), targets: ['b'] })).toEqual([
+      't2 impossible-dependency',
+    ]);
+    expect(lab.submit('t3', { follow: on('t1'), retries: 1 })).toEqual(['t3→a']);
+    expect(lab.answer('t3', 'a', 'error')).toEqual(['t3 done']);
+  });
+
+  test('a task that follows any of several is impossible once their engines are gone, not before', () => {
+    const lab = new Lab(['a', 'b', 'c']);
+    for (const id of ['t1', 't2', 't3']) lab.submit(id);
+    lab.answer('t1', 'a');
+    lab.submit('t4', { targets: ['a'] });
+    lab.submit('t5', { follow: { ...on('t1', 't2'), all: false } });
+
+    expect(lab.lose('a')).toEqual([]);
+    expect(lab.answer('t2', 'b', 'error')).toEqual(['t2 done', 't5 impossible-dependency']);
   });
 
   test('what depends on a failure that was to be a success is impossible, in turn', () => {
