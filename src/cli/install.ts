@@ -5,10 +5,16 @@ import { hasCode, messageOf, ParallelError } from '../base/errors.js';
 import { version } from '../base/version.js';
 import { formatKernelSpec } from '../wire/kernel-spec.js';
 import { putFolder, takeFolder } from './installed-folder.js';
-import { dataFolderOf, type JupyterPlace, ourFoldersIn } from './jupyter-folders.js';
+import {
+  type JupyterFolders,
+  jupyterFoldersOf,
+  type JupyterPlace,
+  ourFoldersIn,
+} from './jupyter-folders.js';
 import { kernelCommand, kernelMain } from './kernel-command.js';
 import { kernelLogo } from './kernel-logo.js';
 import { print, printJson } from './output.js';
+import { addPythonPart, removePythonPart } from './python-part.js';
 
 export interface InstallOptions extends JupyterPlace {
   readonly remove?: boolean;
@@ -21,22 +27,27 @@ const builtPanel = join(packageFolder, 'labextension');
 
 /** Tells a Jupyter of the kernel and gives its JupyterLab the panel; `--remove` takes both away. */
 export async function install(options: InstallOptions): Promise<void> {
-  const dataFolder = await dataFolderOf(options);
+  const folders = await jupyterFoldersOf(options);
   try {
-    if (options.remove === true) await remove(dataFolder, options);
-    else await add(dataFolder, options);
+    if (options.remove === true) await remove(folders, options);
+    else await add(folders, options);
   } catch (error) {
-    throw cannotChange(dataFolder, error);
+    throw cannotChange(folders.dataFolder, error);
   }
 }
 
-async function add(dataFolder: string, options: InstallOptions): Promise<void> {
+async function add(
+  { dataFolder, environment }: JupyterFolders,
+  options: InstallOptions,
+): Promise<void> {
   const { kernel, panel } = ourFoldersIn(dataFolder);
   const hasPanel = await isThere(join(builtPanel, 'package.json'));
   await putFolder(kernel, writeKernel);
   if (hasPanel) await putFolder(panel, writePanel);
+  const python = environment === undefined ? undefined : await addPythonPart(environment);
   if (options.json === true) {
-    printJson({ version, dataFolder, kernel, panel: hasPanel ? panel : null });
+    const parts = { kernel, panel: hasPanel ? panel : null, python: python ?? null };
+    printJson({ version, dataFolder, ...parts });
     return;
   }
   print(`Installed the kernel "${displayName}": ${kernel}`);
@@ -45,6 +56,7 @@ async function add(dataFolder: string, options: InstallOptions): Promise<void> {
       ? `Installed the panel: ${panel}`
       : `The panel is not built: run \`npm run build\` in ${packageFolder}, then install again.`,
   );
+  if (python !== undefined) print(`Installed what nbconvert and papermill ask for: ${python}`);
   if (kernelMain.includes('/_npx/')) {
     print('They use a copy in the cache of npx, which may be cleared: prefer `npm i -g pxlab`.');
   }
@@ -68,10 +80,13 @@ async function startCommand({ prefix }: InstallOptions): Promise<string> {
   return `JUPYTER_PATH=${join(prefix, 'share', 'jupyter')} jupyter lab`;
 }
 
-async function remove(dataFolder: string, { json }: InstallOptions): Promise<void> {
+async function remove(
+  { dataFolder, environment }: JupyterFolders,
+  { json }: InstallOptions,
+): Promise<void> {
   const { kernel, panel } = ourFoldersIn(dataFolder);
   // The panel first: what was made for both was made for the kernel.
-  const removed: string[] = [];
+  const removed = environment === undefined ? [] : await removePythonPart(environment);
   for (const folder of [panel, kernel]) if (await takeFolder(folder)) removed.push(folder);
   if (json === true) printJson({ removed });
   else if (removed.length === 0) print(`Nothing of pxlab is installed in ${dataFolder}.`);

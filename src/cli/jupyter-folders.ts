@@ -10,15 +10,23 @@ export interface JupyterPlace {
   readonly prefix?: string;
 }
 
-/** Jupyter's data folder. Source: https://docs.jupyter.org/en/latest/use/jupyter-directories.html */
-export async function dataFolderOf(place: JupyterPlace): Promise<string> {
+/** Where things of Jupyter lie. */
+export interface JupyterFolders {
+  /** Source: https://docs.jupyter.org/en/latest/use/jupyter-directories.html */
+  readonly dataFolder: string;
+  /** The Python environment, where one is named. */
+  readonly environment: string | undefined;
+}
+
+export async function jupyterFoldersOf(place: JupyterPlace): Promise<JupyterFolders> {
   const { user = false, sysPrefix = false, prefix } = place;
   const chosen = [user, sysPrefix, prefix !== undefined].filter(Boolean);
   if (chosen.length > 1) {
     throw new ParallelError('BAD_ARGUMENT', 'Give one of --user, --sys-prefix and --prefix.');
   }
-  if (prefix !== undefined) return dataFolderIn(resolve(prefix));
-  return sysPrefix ? dataFolderIn(await activePrefix()) : userDataFolder(process.env);
+  if (prefix !== undefined) return foldersIn(resolve(prefix));
+  if (sysPrefix) return foldersIn(await activePrefix());
+  return { dataFolder: userDataFolder(process.env), environment: undefined };
 }
 
 /** Where the panel lies in a data folder, and where the kernel. */
@@ -39,8 +47,8 @@ export function userDataFolder(env: NodeJS.ProcessEnv): string {
   return join(xdg === '' ? join(homedir(), '.local', 'share') : xdg, 'jupyter');
 }
 
-function dataFolderIn(prefix: string): string {
-  return join(prefix, 'share', 'jupyter');
+function foldersIn(environment: string): JupyterFolders {
+  return { dataFolder: join(environment, 'share', 'jupyter'), environment };
 }
 
 /** `sys.prefix` of the Python that a Jupyter of this terminal would run in. */

@@ -138,7 +138,7 @@ function install(parent: Command): void {
     .option('--user', 'for this user (default)')
     .option('--sys-prefix', 'into the Python environment that is active')
     .option('--prefix <dir>', 'into the Python environment at DIR')
-    .option('--remove', 'remove both from there')
+    .option('--remove', 'remove it from there')
     .option('--json', 'print the folders as JSON')
     .action(async (options: InstallOptions) => (await import('./install.js')).install(options));
 }

@@ -16,10 +16,15 @@ export class CompilerThread {
   readonly #workerData: WorkerData;
   #running: Running | undefined;
   #closed = false;
+  #hasAnswered = false;
   #lastId = 0;
 
   constructor(workerData: WorkerData) {
     this.#workerData = workerData;
+  }
+
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
   }
 
   async call<M extends Method>(
@@ -40,7 +45,9 @@ export class CompilerThread {
     worker.ref();
     worker.postMessage({ id, method, request });
     try {
-      return (await answer.promise) as ReplyOf<M>;
+      const reply = (await answer.promise) as ReplyOf<M>;
+      this.#hasAnswered = true;
+      return reply;
     } finally {
       signal?.removeEventListener('abort', giveUp);
     }

@@ -25,6 +25,8 @@ interface CompilerCallOptions {
 export interface Compiler extends AsyncDisposable {
   /** How the cells of later calls are checked. @defaultValue `default` */
   typecheck: Typecheck;
+  /** It has answered once: until then answers take seconds. */
+  readonly isThere: boolean;
   /** Told once what is to be known about the tsconfig.json of the folder. */
   onNote: (note: string) => void;
   /** Starts the thread and the converter, which takes a second or two, without waiting for them. */
@@ -57,6 +59,9 @@ export function createCompiler(options: { readonly cwd: string }): Compiler {
   const compiler: Compiler = {
     typecheck: 'default',
     onNote: () => undefined,
+    get isThere() {
+      return thread.hasAnswered;
+    },
     warm: () => {
       // A failure shows itself in the first request that needs the answer.
       thread.call('warm', undefined).catch(() => undefined);

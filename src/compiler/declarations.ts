@@ -66,9 +66,14 @@ function valuesOf(statement: ts.Statement): string[] {
     ts.isFunctionDeclaration(statement) ||
     ts.isClassDeclaration(statement) ||
     ts.isEnumDeclaration(statement) ||
-    ts.isModuleDeclaration(statement) ||
+    (ts.isModuleDeclaration(statement) && isNamespace(statement)) ||
     ts.isImportEqualsDeclaration(statement);
   return isValue && statement.name !== undefined ? [statement.name.text] : [];
+}
+
+/** `declare global` and `declare module 'm'` add to what is there. */
+function isNamespace({ name, flags }: ts.ModuleDeclaration): boolean {
+  return ts.isIdentifier(name) && (flags & ts.NodeFlags.GlobalAugmentation) === 0;
 }
 
 function importedNames(clause: ts.ImportClause | undefined): string[] {

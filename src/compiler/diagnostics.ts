@@ -26,13 +26,20 @@ export function toCellDiagnostic(
 ): CellDiagnostic {
   const { file, start = 0, length = 0 } = diagnostic;
   const at = file?.getLineAndCharacterOfPosition(start) ?? { line: linesBefore, character: 0 };
-  const line = at.line - linesBefore;
+  const place = inCell({ line: at.line - linesBefore, character: at.character }, code);
   return {
     message: ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'),
     code: diagnostic.code,
-    line: line + 1,
-    column: at.character + 1,
+    line: place.line + 1,
+    column: place.character + 1,
     length,
-    sourceLine: code.split('\n')[line] ?? '',
+    sourceLine: code.split('\n')[place.line] ?? '',
   };
+}
+
+/** What is missing at the end is reported behind what the converter adds there. */
+function inCell(place: ts.LineAndCharacter, code: string): ts.LineAndCharacter {
+  const lines = code.trimEnd().split('\n');
+  const line = lines.length - 1;
+  return place.line <= line ? place : { line, character: lines[line]?.length ?? 0 };
 }

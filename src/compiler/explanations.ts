@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { namesOf } from './declarations.js';
 import type { CompileRequest } from './protocol.js';
 import type { CellDiagnostic } from './format-diagnostics.js';
@@ -13,7 +15,7 @@ export function explain(diagnostic: CellDiagnostic, request: CompileRequest): Ce
   const message = unknownName.has(diagnostic.code)
     ? otherSide(quoted, request)
     : unknownModule.has(diagnostic.code)
-      ? missingPackage(quoted)
+      ? missingPackage(quoted, request.resolveFrom)
       : undefined;
   return message === undefined ? diagnostic : { ...diagnostic, message };
 }
@@ -35,10 +37,19 @@ function otherSide(name: string, { side, notebook, engines }: CompileRequest): s
   return `\`${name}\` is a type that is declared ${place} only: declare it ${here} too.`;
 }
 
+function isInstalled(name: string, folder: string): boolean {
+  return folder !== dirname(folder)
+    ? existsSync(join(folder, 'node_modules', name)) || isInstalled(name, dirname(folder))
+    : existsSync(join(folder, 'node_modules', name));
+}
+
 /** The package that `specifier` is in, unless it is a file or one of Node's own modules. */
-function missingPackage(specifier: string): string | undefined {
+function missingPackage(specifier: string, folder: string): string | undefined {
   if (/^(?:[./#]|node:|[a-z]+:)/.test(specifier)) return undefined;
   const parts = specifier.split('/');
   const name = parts.slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+  if (name !== specifier && isInstalled(name, folder)) {
+    return `The package '${name}' has no module '${specifier}': see \`exports\` in its package.json.`;
+  }
   return `Cannot find the package '${name}': \`%npm install ${name}\` brings it.`;
 }

@@ -1,5 +1,5 @@
-import ts from 'typescript';
-import { parseErrorsOf } from './typescript-internals.js';
+import type ts from 'typescript';
+import { parseCellFile, parseErrorsOf } from './typescript-internals.js';
 
 /** How a cell is parsed. */
 export type CellKind = 'ts' | 'tsx';
@@ -18,17 +18,13 @@ export interface ReadCell {
  * @param hasJsx - tsconfig.json says so.
  */
 export function readCell(code: string, hasJsx: boolean): ReadCell {
-  const file = parseCell(code, 'ts');
+  const file = parseCellFile(code, 'ts');
   if (parseErrorsOf(file).length === 0) return { file, kind: 'ts', isUnknownJsx: false };
-  const asTsx = parseCell(code, 'tsx');
+  const asTsx = parseCellFile(code, 'tsx');
   const isTsx = parseErrorsOf(asTsx).length === 0;
   if (!isTsx && !looksLikeJsx.test(code)) return { file, kind: 'ts', isUnknownJsx: false };
   if (hasJsx || pragma.test(code)) return { file: asTsx, kind: 'tsx', isUnknownJsx: false };
   return { file, kind: 'ts', isUnknownJsx: isTsx };
-}
-
-function parseCell(code: string, kind: CellKind): ts.SourceFile {
-  return ts.createSourceFile(`cell.${kind}`, code, ts.ScriptTarget.Latest, true);
 }
 
 /** In a comment before the first statement, as TypeScript wants it. */

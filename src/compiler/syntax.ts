@@ -1,4 +1,4 @@
-import { parse, type AnyNode, type Identifier, type Program } from 'acorn';
+import { Parser, type AnyNode, type Identifier, type Program } from 'acorn';
 import { analyze, type Scope } from 'eslint-scope';
 
 /** JavaScript as the transform sees it: the tree, the parent of each node, and the scopes. */
@@ -19,10 +19,20 @@ export interface Syntax {
 /** ES2025: what every supported Node runs. Newer syntax (`using`) fails here and is lowered by TypeScript. */
 const ecmaVersion = 2025;
 
+/** The converter exports what a cell declares for TypeScript alone, too: `declare const`. */
+const CellParser = Parser.extend(
+  (base) =>
+    class extends base {
+      checkLocalExport(): void {
+        // acorn's method of that name would refuse it
+      }
+    },
+);
+
 /** @throws SyntaxError of acorn, with `pos` and `loc`, when `code` is no JavaScript module. */
 export function readSyntax(code: string): Syntax {
   const arrows: number[] = [];
-  const program = parse(code, {
+  const program = CellParser.parse(code, {
     ecmaVersion,
     sourceType: 'module',
     ranges: true, // eslint-scope reads them

@@ -84,3 +84,12 @@ export function parseErrorsOf(file: ts.SourceFile): readonly ts.Diagnostic[] {
   const { parseDiagnostics } = file as unknown as { parseDiagnostics?: readonly ts.Diagnostic[] };
   return parseDiagnostics ?? [];
 }
+
+/** Parses a cell as the module that it is: elsewhere `await { a }` is a name and a block. */
+export function parseCellFile(code: string, kind: 'ts' | 'tsx' = 'ts'): ts.SourceFile {
+  const asModule = (file: ts.SourceFile): void => {
+    (file as { externalModuleIndicator?: unknown }).externalModuleIndicator = true;
+  };
+  const options = { languageVersion: ts.ScriptTarget.Latest, setExternalModuleIndicator: asModule };
+  return ts.createSourceFile(`cell.${kind}`, code, options, true);
+}

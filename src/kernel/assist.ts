@@ -1,11 +1,14 @@
+import { type Clock, systemClock } from '../base/clock.js';
 import type { Compiler, PositionRequest } from '../compiler/compiler.js';
 import { completeMagic, magicAt } from '../magics/complete-magic.js';
 import { helpOn } from '../magics/help.js';
 import type { NotebookMagics } from '../magics/notebook-magics.js';
 import { type CellPart, parseCell } from '../magics/parse-cell.js';
+import { isInside } from '../magics/statement-scanner.js';
 import type { Declarations } from '../wire/cell.js';
 import type { MimeBundle } from '../wire/contents.js';
 import {
+  type Completeness,
   completeReply,
   type CursorRequest,
   inspectReply,
@@ -19,20 +22,28 @@ export interface KnownDeclarations {
   readonly engines: Declarations;
 }
 
+export interface AssistantParts {
+  readonly compiler: Pick<Compiler, 'complete' | 'inspect' | 'isComplete' | 'isThere'>;
+  readonly magics: Pick<NotebookMagics, 'suffixes' | 'redirected'>;
+  readonly known: () => KnownDeclarations;
+  readonly clock?: Clock;
+}
+
+/** How long the compiler may take to say whether a cell is complete. */
+const patienceMs = 400;
+
 /** Completion, inspection and completeness of cells that are being typed. */
 export class Assistant {
-  readonly #compiler: Compiler;
-  readonly #magics: Pick<NotebookMagics, 'suffixes' | 'redirected'>;
+  readonly #compiler: AssistantParts['compiler'];
+  readonly #magics: AssistantParts['magics'];
   readonly #known: () => KnownDeclarations;
+  readonly #clock: Clock;
 
-  constructor(
-    compiler: Compiler,
-    magics: Pick<NotebookMagics, 'suffixes' | 'redirected'>,
-    known: () => KnownDeclarations,
-  ) {
+  constructor({ compiler, magics, known, clock = systemClock }: AssistantParts) {
     this.#compiler = compiler;
     this.#magics = magics;
     this.#known = known;
+    this.#clock = clock;
   }
 
   async complete({ code, offset }: CursorRequest): Promise<JsonObject> {
@@ -69,8 +80,18 @@ export class Assistant {
     const last = partsOf(code)?.at(-1);
     if (last === undefined) return isCompleteReply(code.trim() === '' ? 'complete' : 'unknown');
     if (last.type === 'command') return isCompleteReply('complete');
-    const { status, indent } = await this.#compiler.isComplete(last.code);
+    const { status, indent } = await this.#completenessOf(last.code);
     return isCompleteReply(status, indent);
+  }
+
+  /** Consoles ask at each line and give up asking after a second, which is less than the compiler's start. */
+  async #completenessOf(code: string): Promise<{ status: Completeness; indent: string }> {
+    if (this.#compiler.isThere) return this.#compiler.isComplete(code);
+    const limit = new AbortController();
+    const asked = this.#compiler.isComplete(code).finally(() => limit.abort());
+    asked.catch(() => undefined); // its failure counts if it comes in time
+    const guess = this.#clock.sleep(patienceMs, limit.signal).then(() => guessCompleteness(code));
+    return Promise.race([asked, guess]);
   }
 
   /** The part of the cell at `offset`, as the compiler is asked about it; undefined between parts. */
@@ -87,6 +108,15 @@ export class Assistant {
         : { side: 'notebook', base: notebook, engines, ...common };
     return { request, shift: part.shift };
   }
+}
+
+/** By brackets, strings and operators alone. */
+function guessCompleteness(code: string): { status: Completeness; indent: string } {
+  const isOpen = isInside(code, code.length) && !/\n[ \t]*\n[ \t]*$/.test(code);
+  const indent = /(?:^|\n)([ \t]*)[^\n]*$/.exec(code)?.[1] ?? '';
+  return isOpen
+    ? { status: 'incomplete', indent: /[{([]\s*$/.test(code) ? `${indent}  ` : indent }
+    : { status: 'complete', indent: '' };
 }
 
 function partAt(code: string, offset: number): CellPart | undefined {

@@ -7,11 +7,12 @@ import type { CellOutcome, CellRuntime } from '../runtime/cell-runtime.js';
 import type { RenderedError } from '../runtime/render-error.js';
 import type { Declarations } from '../wire/cell.js';
 import type { MimeBundle } from '../wire/contents.js';
-import { executeReplyFailed, executeReplyOk } from '../wire/jupyter.js';
+import { executeReplyFailed, executeReplyLeave, executeReplyOk } from '../wire/jupyter.js';
 import type { JsonObject } from '../wire/message.js';
 import { showLive } from './live-result.js';
 import type { ExecuteCell } from './messages.js';
 import type { NotebookState } from './notebook-state.js';
+import { evaluateExpressions } from './user-expressions.js';
 
 /** What a part of a cell led to. */
 export type PartOutcome =
@@ -75,6 +76,7 @@ export class CellExecutor {
   }
 
   async execute(request: ExecuteCell): Promise<JsonObject> {
+    if (this.#isFarewell(request.code)) return executeReplyLeave(request.executionCount);
     const stopping = new AbortController();
     this.#running = { request, stopping };
     this.#options.notebook.running = { id: request.id, signal: stopping.signal };
@@ -83,12 +85,36 @@ export class CellExecutor {
       ? this.#runParts(request, stopping.signal)
       : this.#describe(topic));
     if (outcome.status === 'interrupted') stopping.abort(); // what it left on engines ends with it
+    const reply =
+      outcome.status === 'ok'
+        ? await this.#succeed(request, outcome, { isPage: topic !== undefined, stopping })
+        : this.#fail(request, outcome.error);
     this.#running = undefined;
     this.#options.notebook.running = undefined;
-    if (outcome.status !== 'ok') return this.#fail(request, outcome.error);
-    if (topic !== undefined) return executeReplyOk(request.executionCount, outcome.bundle);
-    if (outcome.hasValue && !request.silent) await this.#show(request, outcome);
-    return executeReplyOk(request.executionCount);
+    return reply;
+  }
+
+  /** `exit` alone in a cell ends a console, as in IPython, unless the notebook has something of that name. */
+  #isFarewell(code: string): boolean {
+    const name = /^\s*(exit|quit)\s*(?:\(\s*\))?\s*;?\s*$/.exec(code)?.[1];
+    return name !== undefined && !(name in this.#options.notebook.variables);
+  }
+
+  /** Shows the value, then answers what the front end wants to know besides. */
+  async #succeed(
+    request: ExecuteCell,
+    outcome: CellOutcome & { status: 'ok' },
+    { isPage, stopping }: { readonly isPage: boolean; readonly stopping: AbortController },
+  ): Promise<JsonObject> {
+    const { id, executionCount, userExpressions } = request;
+    if (!isPage && outcome.hasValue && !request.silent) await this.#show(request, outcome);
+    const name = `Cell [${executionCount}] expression`;
+    const context = { id, name, executionCount, isSilent: false, signal: stopping.signal };
+    const expressions = await evaluateExpressions(userExpressions, (code) =>
+      this.#runTypeScript(code, context),
+    );
+    const page = isPage ? outcome.bundle : undefined;
+    return executeReplyOk(executionCount, { page, expressions });
   }
 
   /** `name?` alone in a cell asks what the name is. */

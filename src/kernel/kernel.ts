@@ -92,7 +92,7 @@ function assemble(parts: {
     notebook: notebook.declarations,
     engines: session.engineDeclarations,
   });
-  const assistant = new Assistant(compiler, magics, known);
+  const assistant = new Assistant({ compiler, magics, known });
   const executor = new CellExecutor({
     ...{ runtime, compiler, notebook, enginesDeclarations },
     describe: (code) => assistant.describe({ code, offset: code.length }),

@@ -86,10 +86,8 @@ export class StatementScanner {
     this.#position = start;
     const text = this.#match(templatePattern) ?? '';
     this.#position += Math.max(1, text.length);
-    if (text.endsWith('${')) {
-      this.#open.push('${');
-      this.#last = 'operator';
-    } else this.#last = 'value';
+    if (text.endsWith('${')) this.#open.push('${');
+    this.#last = text.endsWith('`') ? 'value' : 'operator';
   }
 
   #operator(): void {
@@ -149,3 +147,8 @@ const expectsMore = new Set(
     'new switch throw try typeof var void while with return yield'
   ).split(' '),
 );
+
+/** True when an expression, a template or a block that began before `offset` goes on there. */
+export function isInside(text: string, offset: number): boolean {
+  return ['inside', 'block'].includes(new StatementScanner(text).advanceTo(offset));
+}

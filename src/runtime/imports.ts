@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,9 +29,13 @@ export class Imports {
 
   async load(folder: string, specifier: unknown, options?: unknown): Promise<unknown> {
     const name = String(specifier);
+    forgetPipes();
     try {
       if (name === packageName) return await import(packageEntry);
       const local = this.#options.locate?.(name, folder);
+      if (local === undefined && options === undefined && isBareJson(name)) {
+        return jsonModule(this.#loaderOf(folder).require(name));
+      }
       return await this.#loaderOf(folder).importFrom(local ?? name, optionsFor(local, options));
     } catch (thrown) {
       throw isMissingFile(thrown, name)
@@ -55,6 +60,7 @@ export class Imports {
   #makeRequire(folder: string): NodeJS.Require {
     const original = createRequire(join(folder, helperName));
     const explained = (specifier: string): unknown => {
+      forgetPipes();
       try {
         return original(specifier === packageName ? packageEntryFile() : specifier);
       } catch (thrown) {
@@ -98,6 +104,25 @@ function noSuchFile(name: string, place: string, cause: unknown): Error {
 /** TypeScript takes JSON without being told so. */
 function optionsFor(local: string | undefined, options: unknown): unknown {
   return options ?? (local !== undefined && /\.json(?:\?|$)/.test(local) ? asJson : undefined);
+}
+
+/**
+ * Node's loader follows no symbolic link while the last file that anyone asked about was a pipe, as stdout is: then
+ * packages of pnpm, which are links, do not find theirs (`realpathSync` in lib/fs.js of Node 20).
+ */
+function forgetPipes(): void {
+  statSync('/');
+}
+
+/** JSON of a package, as `common/package.json`. */
+function isBareJson(name: string): boolean {
+  return name.endsWith('.json') && !/^(?:\.{0,2}\/|[a-z]+:)/.test(name);
+}
+
+/** Its fields can be imported by name, which Node's own JSON modules do not allow. */
+function jsonModule(value: unknown): unknown {
+  const fields = typeof value === 'object' && !Array.isArray(value) ? value : {};
+  return { ...fields, default: value };
 }
 
 const asJson = { with: { type: 'json' } };

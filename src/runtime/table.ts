@@ -14,7 +14,7 @@ const rowsLookedAt = 100;
 /** An array of plain objects, and of nothing else, reads better as a table. */
 export function isTable(value: unknown): value is readonly object[] {
   if (!Array.isArray(value) || value.length === 0) return false;
-  const rows: readonly unknown[] = value.slice(0, rowsLookedAt);
+  const rows: readonly unknown[] = Array.from(value.slice(0, rowsLookedAt)); // holes are no rows
   return rows.every(isPlainRow);
 }
 

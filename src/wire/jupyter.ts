@@ -15,6 +15,8 @@ export interface ExecuteRequest {
   readonly stopOnError: boolean;
   /** The front end can ask its user for a line. */
   readonly allowStdin: boolean;
+  /** Expressions to be evaluated after the code, by name. */
+  readonly userExpressions: Readonly<Record<string, string>>;
 }
 
 export function readExecute(content: JsonObject): ExecuteRequest {
@@ -25,6 +27,7 @@ export function readExecute(content: JsonObject): ExecuteRequest {
     storeHistory: !silent && flag(content['store_history'], true),
     stopOnError: flag(content['stop_on_error'], true),
     allowStdin: flag(content['allow_stdin'], false),
+    userExpressions: texts(content['user_expressions']),
   };
 }
 
@@ -76,10 +79,32 @@ export function isCompleteReply(status: Completeness, indent = ''): JsonObject {
   return status === 'incomplete' ? { status, indent } : { status };
 }
 
-/** @param page - What the front end is to show beside the notebook, as documentation is. */
-export function executeReplyOk(executionCount: number, page?: MimeBundle): JsonObject {
+/** What an execution that went well leads to beside its outputs. */
+interface Executed {
+  /** What the front end is to show beside the notebook, as documentation is. */
+  readonly page?: MimeBundle | undefined;
+  /** Answers to `userExpressions`, by name. */
+  readonly expressions: JsonObject;
+}
+
+export function executeReplyOk(executionCount: number, executed: Executed): JsonObject {
+  const { page, expressions } = executed;
   const payload = page === undefined ? [] : [{ source: 'page', data: page, start: 0 }];
+  return { status: 'ok', execution_count: executionCount, user_expressions: expressions, payload };
+}
+
+/** A console ends, and its kernel with it; a notebook has other ways and does nothing. */
+export function executeReplyLeave(executionCount: number): JsonObject {
+  const payload = [{ source: 'ask_exit', keepkernel: false }];
   return { status: 'ok', execution_count: executionCount, user_expressions: {}, payload };
+}
+
+export function expressionOk(data: MimeBundle): JsonObject {
+  return { status: 'ok', data, metadata: {} };
+}
+
+export function expressionFailed(error: Failure): JsonObject {
+  return { status: 'error', ...error };
 }
 
 export function executeReplyFailed(executionCount: number, error: Failure): JsonObject {
@@ -238,6 +263,11 @@ function flag(value: unknown, fallback: boolean): boolean {
 
 function number(value: unknown, fallback: number): number {
   return typeof value === 'number' ? value : fallback;
+}
+
+function texts(value: unknown): Readonly<Record<string, string>> {
+  const entries = Object.entries(object(value)).map(([name, each]) => [name, text(each)]);
+  return Object.fromEntries(entries) as Record<string, string>;
 }
 
 function object(value: unknown): JsonObject {

@@ -15,6 +15,7 @@ beforeAll(async () => {
   for (const name of ['with-panel', 'without']) {
     const folder = join(packages, name);
     await cp(join(root, 'lib'), join(folder, 'lib'), { recursive: true });
+    await cp(join(root, 'python'), join(folder, 'python'), { recursive: true });
     await cp(join(root, 'package.json'), join(folder, 'package.json'));
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
   }
@@ -74,6 +75,30 @@ test.each([
   );
   expect(first.text).toContain(`Installed the panel: ${prefix}/share/jupyter/labextensions/pxlab`);
   expect(await treeOf(prefix)).toEqual(treeBefore);
+});
+
+test('an environment with nbconvert gets our part for it, as pip would install it, and loses it again', async () => {
+  const sandbox = await openSandbox();
+  const install = installer(sandbox, { hasPanel: false });
+  const packages = join(sandbox.folder, 'lib', 'python3.11', 'site-packages');
+  const older = join(packages, 'pxlab_jupyter-0.0.1.dist-info');
+  for (const path of [join(packages, 'nbconvert'), older]) await mkdir(path, { recursive: true });
+  await writeFile(join(older, 'METADATA'), '');
+
+  const { text } = await install('--prefix', sandbox.folder, '--json');
+  const installed = await treeOf(packages);
+  await install('--prefix', sandbox.folder, '--remove');
+
+  expect(JSON.parse(text)).toMatchObject({ python: join(packages, 'pxlab_jupyter') });
+  expect(installed).toEqual(
+    expect.arrayContaining([
+      'pxlab_jupyter/papermill.py',
+      'pxlab_jupyter/nbconvert.py',
+      'pxlab_jupyter-0.1.0.dist-info/entry_points.txt',
+    ]),
+  );
+  expect(installed).not.toContain('pxlab_jupyter-0.0.1.dist-info');
+  expect(await treeOf(packages)).toEqual(['nbconvert']);
 });
 
 test('an installation replaces an older one wholly, also one that was linked for development', async () => {

@@ -44,7 +44,7 @@ test('the package holds what users need and nothing else', () => {
   const tops = new Set(packed.map((path) => path.split('/')[0]));
 
   const expected = ['CHANGELOG.md', 'LICENSE', 'README.md', 'examples', 'labextension', 'lib'];
-  expect([...tops].sort()).toEqual([...expected, 'package.json']);
+  expect([...tops].sort()).toEqual([...expected, 'package.json', 'python']);
   expect(packed).toEqual(
     expect.arrayContaining([
       'examples/quickstart.ipynb',
