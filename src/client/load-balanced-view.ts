@@ -12,6 +12,11 @@ export interface LoadBalancedOptions extends CallOptions {
   readonly targets?: Targets;
   /** How often a task that failed, or whose engine died, goes to another engine. @defaultValue 0 */
   readonly retries?: number;
+  /**
+   * How long a task waits for an engine to be started, once there is none. A Python controller lets it wait.
+   * @defaultValue a minute; with `timeoutMs`, as long as that
+   */
+  readonly engineGraceMs?: number;
   readonly label?: string;
   /** Tasks that have to succeed before this one starts. */
   readonly after?: TaskReferences;
@@ -73,15 +78,12 @@ export class LoadBalancedView {
   }
 }
 
-/** Ours alone: how long a task waits once the last engine is gone, unless its own time is limited. */
-const engineGraceS = 60;
-
 /**
  * What the scheduler goes by. An empty list of targets means any engine, now or later. Python's scheduler
  * lets a task wait for ever that has retries left when all engines have failed it.
  */
 function schedulingOf(
-  { targets = 'all', retries = 0, after, follow, timeoutMs }: LoadBalancedOptions,
+  { targets = 'all', retries = 0, after, follow, ...limits }: LoadBalancedOptions,
   { engines, isOurs }: { readonly engines: readonly Engine[]; readonly isOurs: boolean },
 ): TaskScheduling {
   return {
@@ -89,8 +91,18 @@ function schedulingOf(
     retries: isOurs ? retries : Math.min(retries, engines.length - 1),
     after: idsOf(after),
     follow: idsOf(follow),
-    ...(timeoutMs === undefined ? { engine_grace: engineGraceS } : {}),
+    ...graceOf(limits),
   };
+}
+
+const usualGraceMs = 60_000;
+
+/** In seconds, as all times of the protocol. */
+function graceOf(limits: Pick<LoadBalancedOptions, 'engineGraceMs' | 'timeoutMs'>): {
+  readonly engine_grace?: number;
+} {
+  const { timeoutMs, engineGraceMs = timeoutMs === undefined ? usualGraceMs : Infinity } = limits;
+  return engineGraceMs === Infinity ? {} : { engine_grace: engineGraceMs / 1000 };
 }
 
 interface TaskScheduling {

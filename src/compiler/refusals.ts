@@ -15,7 +15,8 @@ export function refused(
   diagnostics: readonly ts.Diagnostic[],
   { file, isUnknownJsx }: ReadCell,
 ): CompileResult {
-  const read = ownErrors(file, diagnostics) ?? converted(request, withoutEchoes(diagnostics));
+  const found = ownErrors(file, diagnostics) ?? converted(request, withoutEchoes(diagnostics));
+  const read = [...found].sort((one, other) => one.line - other.line || one.column - other.column);
   const [first] = read;
   return isUnknownJsx && first !== undefined
     ? { ok: false, diagnostics: [{ ...first, message: unknownJsxSentence }] }

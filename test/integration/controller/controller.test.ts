@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 // In one file, though long: one controller is started for each test in the same way, and its parts
 // are tested through each other.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { until } from '../../../src/base/clock.js';
 import { deferred } from '../../../src/base/deferred.js';
 import { silentLogger } from '../../../src/base/logger.js';
 import { Controller } from '../../../src/controller/controller.js';
@@ -488,9 +490,13 @@ describe('questions to the hub', () => {
       ...[1, 2, 3].map(() => client.ask('task', { type: 'apply_request' })),
     ];
     const queue = { queue: 1, tasks: 1, completed: 0 };
-    let seen = await status();
-    for (let tries = 0; tries < 200 && seen['unassigned'] !== 1; tries += 1) seen = await status();
-    expect(seen).toEqual({ status: 'ok', 0: queue, 1: { ...queue, queue: 0 }, unassigned: 1 });
+    let seen = {};
+    const expected = { status: 'ok', 0: queue, 1: { ...queue, queue: 0 }, unassigned: 1 };
+    // The requests travel on sockets of their own.
+    await until(async () => isDeepStrictEqual((seen = await status()), expected), {
+      timeoutMs: 10_000,
+    });
+    expect(seen).toEqual(expected);
 
     gate.resolve();
     await Promise.all(replies);

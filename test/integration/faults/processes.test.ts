@@ -71,6 +71,25 @@ test('a task whose engine is killed runs elsewhere when it may be tried again, e
   await sandbox.expectNothingLeft();
 });
 
+test('tasks that wait for their turn fail when no engine is left and none comes', async () => {
+  const sandbox = await openSandbox();
+  const cluster = await startCluster(sandbox, { n: 1 });
+  await using client = await cluster.connect();
+  const path = join(sandbox.folder, 'runs');
+  const view = client.loadBalanced({ engineGraceMs: 300 });
+  const [running, waiting] = [view.execute(spinsOnce(path)), view.execute('1')].map(failureOf);
+  const patient = client.loadBalanced({ engineGraceMs: Infinity }).execute('"ran"');
+
+  process.kill(await pidIn(path), 'SIGKILL');
+
+  expect(await running).toMatchObject({ code: 'ENGINE_LOST' });
+  const failure = await waiting;
+  expect(failure).toMatchObject({ code: 'NO_ENGINES' });
+  expectTold('An engine is killed', failure?.message ?? '');
+  await cluster.startEngines(1);
+  expect(await patient).toBe('ran');
+});
+
 test('an engine that is killed while it is idle is told of when it is asked for', async () => {
   const cluster = await startCluster(await openSandbox());
   await using client = await cluster.connect();
