@@ -13,6 +13,7 @@ import type { Engine, EngineChange } from './engine-directory.js';
 import { EngineLostError } from './errors.js';
 import { type ClusterChoice, findCluster, type FoundCluster } from './find-cluster.js';
 import { type LoadBalancedOptions, LoadBalancedView } from './load-balanced-view.js';
+import { isClusterEnd } from './lost-connection.js';
 import { type QueueStatus, readQueueStatus } from './read-hub.js';
 import { recallResult, type RecalledResult, type RecordedCall, recordedCalls } from './recall.js';
 import { recordedResults } from './recorded-results.js';
@@ -199,7 +200,7 @@ export class Client implements AsyncDisposable {
   /** Ends engines, or with `hub` the whole cluster, after what they run. */
   async shutdown(options: { targets?: Targets; hub?: boolean } = {}): Promise<void> {
     const { targets = 'all', hub = false } = options;
-    if (hub) await this.#connection.query('shutdown_request', {});
+    if (hub) await this.#endCluster();
     else await this.#endAll(resolveTargets(targets, this.engines));
   }
 
@@ -249,6 +250,13 @@ export class Client implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** The news that the cluster has ended may come before its answer, and says the same. */
+  async #endCluster(): Promise<void> {
+    await this.#connection.query('shutdown_request', {}).catch((error: unknown) => {
+      if (!isClusterEnd(error)) throw error;
+    });
   }
 
   /** The news that an engine is gone may come before its answer, and says the same. */

@@ -1,16 +1,34 @@
 import { ParallelError } from '../base/errors.js';
 import { DisconnectedError } from './errors.js';
 
+type Gone = 'stopped' | 'dead' | 'silent';
+
+class ClusterGoneError extends DisconnectedError {
+  readonly how: Gone;
+
+  constructor(message: string, how: Gone) {
+    super(message);
+    this.name = DisconnectedError.name;
+    this.how = how;
+  }
+}
+
+/** Whether a connection ended since the cluster has ended for certain. */
+export function isClusterEnd(error: unknown): boolean {
+  return error instanceof ClusterGoneError && error.how !== 'silent';
+}
+
 /** The cluster has ended, as far as anyone can see from here. */
-export function clusterGone(how: 'stopped' | 'dead' | 'silent'): DisconnectedError {
+export function clusterGone(how: Gone): DisconnectedError {
   const what = {
     stopped: 'The cluster was stopped.',
     dead: 'Its controller is gone.',
     silent: 'Its controller does not answer any more.',
   };
-  return new DisconnectedError(
+  return new ClusterGoneError(
     `The connection to the cluster ended. ${what[how]} ` +
       'What its engines held is gone with it; start a cluster and connect again.',
+    how,
   );
 }
 

@@ -332,7 +332,7 @@ export class Controller implements AsyncDisposable {
       patienceMs: heartbeatOf(this.#options).reconnectMs,
       clock: this.#clock,
       log: this.#options.log,
-      isRegistered: (uuid) => this.#hub.byUuid(uuid) !== undefined,
+      isExpected: (uuid) => this.#hub.hasOrAwaits(uuid),
       onUnreachable: (uuid) => this.engineLost(uuid, { how: 'silent' }),
     });
   }

@@ -8,10 +8,11 @@ export interface EngineOutletOptions {
   readonly socket: Socket;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly isRegistered: (uuid: string) => boolean;
+  /** Whether it is registered, or will be if it still lives. */
+  readonly isExpected: (uuid: string) => boolean;
   /** How long an engine whose connection broke may take to connect again. */
   readonly patienceMs: number;
-  /** A registered engine could not be reached for that long. */
+  /** An expected engine could not be reached for that long. */
   readonly onUnreachable: (uuid: string) => void;
 }
 
@@ -19,7 +20,7 @@ const retryPeriodMs = 20;
 
 /**
  * The sending side of a router that faces engines. ZeroMQ refuses what is for an engine that is not
- * connected: for a registered one it is tried again for a while, in order; for others it is dropped.
+ * connected: for an expected one it is tried again for a while, in order; for others it is dropped.
  */
 export class EngineOutlet {
   readonly #options: EngineOutletOptions;
@@ -51,15 +52,15 @@ export class EngineOutlet {
       queue.shift();
     }
     this.#queues.delete(uuid);
-    const { log, isRegistered, onUnreachable } = this.#options;
-    if (queue.length === 0 || !isRegistered(uuid)) return;
+    const { log, isExpected, onUnreachable } = this.#options;
+    if (queue.length === 0 || !isExpected(uuid)) return;
     log.warn('engine not reachable, its messages dropped', { uuid, count: queue.length });
     onUnreachable(uuid);
   }
 
   /** False when the engine cannot be reached. */
   async #deliver(uuid: string, frames: readonly Uint8Array[]): Promise<boolean> {
-    const { socket, clock, isRegistered, patienceMs } = this.#options;
+    const { socket, clock, isExpected, patienceMs } = this.#options;
     let deadlineMs: number | undefined;
     for (;;) {
       try {
@@ -71,7 +72,7 @@ export class EngineOutlet {
           return true;
         }
       }
-      if (!isRegistered(uuid)) {
+      if (!isExpected(uuid)) {
         this.#sparse.warn('message for an unknown engine dropped', { uuid });
         return false;
       }

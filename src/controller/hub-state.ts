@@ -101,6 +101,11 @@ export class HubState {
     return [...this.#candidates.values()].some(({ isRestored }) => isRestored);
   }
 
+  /** Whether an engine is here, or was in an earlier run and may still answer. */
+  hasOrAwaits(uuid: string): boolean {
+    return this.#byUuid.has(uuid) || this.#candidates.get(uuid)?.isRestored === true;
+  }
+
   byUuid(uuid: string): EngineEntry | undefined {
     return this.#byUuid.get(uuid);
   }

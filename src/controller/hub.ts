@@ -84,6 +84,11 @@ export class Hub implements Closeable {
     return this.#state.roster;
   }
 
+  /** Whether an engine is here, or was in an earlier run and may still answer. */
+  hasOrAwaits(uuid: string): boolean {
+    return this.#state.hasOrAwaits(uuid);
+  }
+
   byUuid(uuid: string): EngineEntry | undefined {
     return this.#state.byUuid(uuid);
   }

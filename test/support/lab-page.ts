@@ -49,6 +49,9 @@ interface PageApplication {
   readonly commands: { execute(id: string, args?: object): Promise<unknown> };
 }
 declare const jupyterapp: PageApplication;
+declare const document: {
+  querySelector(selector: string): { readonly textContent: string } | null;
+};
 
 export interface PageOptions {
   readonly width?: number;
@@ -204,9 +207,13 @@ export class LabPage implements AsyncDisposable {
     return this.panel;
   }
 
-  /** Waits until the panel says `text` of its link to the kernel. */
-  linkSays(text: string): Promise<void> {
-    return this.panel.locator('.pxlab-link').getByText(text).waitFor();
+  /** Waits until the panel says `text` of its link to the kernel: looks at each frame, since it may be brief. */
+  async linkSays(text: string): Promise<void> {
+    await this.page.waitForFunction(
+      (wanted) => document.querySelector('.pxlab-link')?.textContent.includes(wanted) === true,
+      text,
+      { timeout: 30_000, polling: 'raf' },
+    );
   }
 
   /** Waits until the panel hears the kernel. */

@@ -128,11 +128,13 @@ test('engines of an earlier run are registered under their ids when they answer,
   expect(expected.map(({ type }) => type)).toEqual(['expect', 'expect']);
   expect(registered).toMatchObject({ type: 'announce-registered', engine: { id: 4, uuid: 'a' } });
   expect(hub.isRestoring).toBe(true);
+  expect(['a', 'b', 'c'].map((uuid) => hub.hasOrAwaits(uuid))).toEqual([true, true, false]);
   expect(hub.roster).toEqual({ engines: [engines[1], engines[0]], nextId: 9 });
   expect(hub.handle({ type: 'time-passed', nowMs: 1001 })).toEqual([
     { type: 'give-up', engine: engines[1] },
   ]);
   expect(hub.isRestoring).toBe(false);
+  expect(hub.hasOrAwaits('b')).toBe(false);
   expect(hub.roster).toEqual({ engines: [engines[0]], nextId: 9 });
   expect([register('c', 2), register('d')]).toEqual([9, 10]);
 });
