@@ -1,5 +1,5 @@
 import { assertNever } from '../base/errors.js';
-import { isMet, isUnreachable, type Outcome } from './dependency.js';
+import { isMet } from './dependency.js';
 import { EnginePool } from './engine-pool.js';
 import { ReadyLine } from './ready-line.js';
 import { pickers } from './schemes.js';
@@ -12,18 +12,16 @@ import type {
   TaskSchedulerOptions,
 } from './task-events.js';
 import { type End, TaskGraph } from './task-graph.js';
-
-interface Job {
-  readonly task: Task;
-  /** Engines that failed it. */
-  readonly excluded: Set<string>;
-  /** How the tasks that it depends on have ended so far. */
-  readonly ends: Map<string, End>;
-  retriesLeft: number;
-  deadlineMs: number;
-  /** As {@link groupOf} says, since it was queued. */
-  group: string;
-}
+import {
+  canFollow,
+  groupOf,
+  hasTargets,
+  isImpossible,
+  isSuitable,
+  type Job,
+  missingDependencies,
+  outcomeOf,
+} from './task-job.js';
 
 /** Tasks that an engine will not answer. */
 interface Stranded {
@@ -175,7 +173,7 @@ export class TaskSchedulerState {
   /** What has become of a job that waits, since it was queued or one of its dependencies ended. */
   #review(job: Job): void {
     const { id, after } = job.task;
-    if (this.#isImpossible(job)) this.#fail(id, 'impossible-dependency');
+    if (isImpossible(job, this.#pool)) this.#fail(id, 'impossible-dependency');
     else if (isMet(after, outcomeOf(job)) && !this.#ready.has(id)) this.#ready.push(id, job);
   }
 
@@ -198,35 +196,6 @@ export class TaskSchedulerState {
     return true;
   }
 
-  #isImpossible(job: Job): boolean {
-    const { after, follow } = job.task;
-    const outcome = outcomeOf(job);
-    if (isUnreachable(after, outcome) || isUnreachable(follow, outcome)) return true;
-    return !this.#hasTargets(job) || !this.#canFollow(job);
-  }
-
-  /**
-   * Of the engines that it is meant for, one at least is here and has not failed it. One that is meant for
-   * any may wait for an engine that comes, but once it has failed only if it has a limited time.
-   */
-  #hasTargets({ task, excluded }: Job): boolean {
-    const { targets, timeoutMs } = task;
-    if (targets.length > 0) return this.#pool.some((uuid) => isMeant({ task, excluded }, uuid));
-    if (excluded.size === 0 || timeoutMs !== undefined) return true;
-    return this.#pool.some((uuid) => !excluded.has(uuid));
-  }
-
-  /** Where tasks that it has to follow ran, all of them on one engine, it may still run itself. */
-  #canFollow(job: Job): boolean {
-    const { ids, all } = job.task.follow;
-    const ends = ids.flatMap((id) => job.ends.get(id) ?? []);
-    const isThere = ({ engine }: End, isFit: typeof isSuitable): boolean =>
-      engine !== undefined && this.#pool.has(engine) && isFit(job, engine);
-    if (!all) return ends.length < ids.length || ends.some((end) => isThere(end, isSuitable));
-    const engines = new Set(ends.map(({ engine }) => engine));
-    return engines.size <= 1 && ends.every((end) => isThere(end, isMeant));
-  }
-
   #conclude({ id, engine, answer, nowMs }: Extract<TaskEvent, { type: 'task-answered' }>): void {
     const running = this.#running.get(id);
     if (running?.engine !== engine) return; // it was failed already, or given to another engine
@@ -247,7 +216,7 @@ export class TaskSchedulerState {
     if (!isRefused && !isRetried) return false;
     job.excluded.add(engine);
     if (isRetried) {
-      if (!this.#hasTargets(job) || !this.#canFollow(job)) return false;
+      if (!hasTargets(job, this.#pool) || !canFollow(job, this.#pool)) return false;
       job.retriesLeft -= 1;
     }
     this.#enqueue(job, nowMs);
@@ -293,7 +262,7 @@ export class TaskSchedulerState {
 
   #failImpossible(): void {
     for (const job of [...this.#waiting.values()]) {
-      if (this.#isImpossible(job)) this.#fail(job.task.id, 'impossible-dependency');
+      if (isImpossible(job, this.#pool)) this.#fail(job.task.id, 'impossible-dependency');
     }
   }
 
@@ -321,33 +290,4 @@ export class TaskSchedulerState {
       this.#ended.shift();
     }
   }
-}
-
-function missingDependencies({ task, ends }: Job): string[] {
-  return [...task.after.ids, ...task.follow.ids].filter((id) => !ends.has(id));
-}
-
-/** What {@link isSuitable} goes by; the tasks that two of a group follow have ended alike. */
-function groupOf({ task, excluded }: Job): string {
-  const { targets, follow } = task;
-  if (targets.length + follow.ids.length + excluded.size === 0) return '';
-  return JSON.stringify([targets, follow, [...excluded]]);
-}
-
-function outcomeOf({ ends }: Job): (id: string) => Outcome | undefined {
-  return (id) => ends.get(id)?.outcome;
-}
-
-/** Whether an engine is one of those that it may run on, and has not failed it. */
-function isMeant({ task, excluded }: Pick<Job, 'task' | 'excluded'>, uuid: string): boolean {
-  return !excluded.has(uuid) && (task.targets.length === 0 || task.targets.includes(uuid));
-}
-
-/** Whether an engine may run the task, as far as the task is concerned. */
-function isSuitable(job: Job, uuid: string): boolean {
-  if (!isMeant(job, uuid)) return false;
-  return isMet(job.task.follow, (id) => {
-    const end = job.ends.get(id);
-    return end?.engine === uuid ? end.outcome : undefined;
-  });
 }
