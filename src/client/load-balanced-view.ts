@@ -1,3 +1,4 @@
+import { ParallelError } from '../base/errors.js';
 import { type AsyncResult, type CallOptions, isAsyncResult } from './async-result.js';
 import { startCall, type ViewContext } from './call.js';
 import type { Pack } from './dispatcher.js';
@@ -13,7 +14,7 @@ export interface LoadBalancedOptions extends CallOptions {
   /** How often a task that failed, or whose engine died, goes to another engine. @defaultValue 0 */
   readonly retries?: number;
   /**
-   * How long a task waits for an engine to be started, once there is none. A Python controller lets it wait.
+   * How long a task waits for an engine to be started, once there is none, in ms; Infinity waits on. A Python controller lets it wait.
    * @defaultValue a minute; with `timeoutMs`, as long as that
    */
   readonly engineGraceMs?: number;
@@ -47,7 +48,8 @@ export class LoadBalancedView {
   /**
    * Runs source text on one engine, as a task.
    *
-   * @throws {@link ParallelError} `BAD_ARGUMENT` when the targets are engines of two languages.
+   * @throws {@link ParallelError} `BAD_ARGUMENT` when the targets are engines of two languages, or a limit
+   *   is no length of time.
    */
   execute<T = unknown>(
     code: string,
@@ -102,6 +104,12 @@ function graceOf(limits: Pick<LoadBalancedOptions, 'engineGraceMs' | 'timeoutMs'
   readonly engine_grace?: number;
 } {
   const { timeoutMs, engineGraceMs = timeoutMs === undefined ? usualGraceMs : Infinity } = limits;
+  if (!(engineGraceMs >= 0)) {
+    throw new ParallelError(
+      'BAD_ARGUMENT',
+      `engineGraceMs is ${String(engineGraceMs)}: give milliseconds from 0 on, or Infinity to wait as long as it takes.`,
+    );
+  }
   return engineGraceMs === Infinity ? {} : { engine_grace: engineGraceMs / 1000 };
 }
 

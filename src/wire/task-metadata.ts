@@ -12,7 +12,7 @@ export interface TaskMetadata {
   readonly after: DependencyMetadata;
   readonly follow: DependencyMetadata;
   readonly timeoutMs: number | undefined;
-  /** Ours. */
+  /** Ours: `engine_grace`, in seconds. */
   readonly engineGraceMs: number | undefined;
   readonly retries: number;
 }
@@ -30,14 +30,10 @@ export function parseTaskMetadata(metadata: JsonObject): TaskMetadata {
     targets: textsOf(targets),
     after: parseDependency(after),
     follow: parseDependency(follow),
-    timeoutMs: millisecondsOf(timeout),
-    engineGraceMs: millisecondsOf(grace),
+    timeoutMs: typeof timeout === 'number' && timeout > 0 ? timeout * 1000 : undefined,
+    engineGraceMs: typeof grace === 'number' && grace >= 0 ? grace * 1000 : undefined,
     retries: typeof retries === 'number' && retries > 0 ? retries : 0,
   };
-}
-
-function millisecondsOf(seconds: unknown): number | undefined {
-  return typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined;
 }
 
 /** A list of message ids, or an object that says what counts. */

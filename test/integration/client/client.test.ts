@@ -427,6 +427,12 @@ describe('load-balanced tasks', () => {
     expect(await client.direct([1, 2]).execute('globalThis.attempts')).toEqual([1, 1]);
   });
 
+  test.each([-1, NaN])('are refused with a grace of %s', (engineGraceMs) => {
+    const view = client.loadBalanced({ engineGraceMs });
+
+    expect(() => view.execute('1')).toThrow(/^engineGraceMs is .*: give milliseconds from 0 on/);
+  });
+
   test('wait for others, and follow them to their engine', async () => {
     const view = client.loadBalanced();
     const slow = view.execute(

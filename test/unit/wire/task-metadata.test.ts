@@ -19,6 +19,18 @@ test('a task without wishes may run anywhere, at once, and once', () => {
   });
 });
 
+test('how long a task waits for an engine to come is told in seconds, none is a length as well', () => {
+  const graces = [60, 0, -1, '5', null].map((grace) => parseTaskMetadata({ engine_grace: grace }));
+
+  expect(graces.map(({ engineGraceMs }) => engineGraceMs)).toEqual([
+    60_000,
+    0,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
 test('the wishes of ipyparallel are read, dependencies in both of their forms', () => {
   const follow = { dependencies: ['b', 'c'], all: false, success: false, failure: true };
 
