@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 
 /** The two ends of one connection that passes through. */
 interface Passage {
+  readonly port: number;
   readonly near: Socket;
   readonly far: Socket;
 }
@@ -12,6 +13,9 @@ export class TcpProxy implements AsyncDisposable {
   readonly #servers = new Map<number, Server>();
   readonly #passages = new Set<Passage>();
   readonly #held: { readonly to: Socket; readonly chunk: Buffer }[] = [];
+  /** Ports of the connections that were cut, and of the attempts to connect again. */
+  readonly #broken: number[] = [];
+  readonly #refused: number[] = [];
   #state: 'open' | 'cut' | 'stalled' = 'open';
 
   /** Opens a way to each of `ports`. */
@@ -42,10 +46,19 @@ export class TcpProxy implements AsyncDisposable {
   cut(): void {
     this.#state = 'cut';
     this.#held.length = 0;
+    this.#refused.length = 0;
+    this.#broken.splice(0, Infinity, ...[...this.#passages].map(({ port }) => port));
     for (const { near, far } of this.#passages) {
       near.resetAndDestroy();
       far.resetAndDestroy();
     }
+  }
+
+  /** Whether each end whose connection was cut knows it: what is sent before may be lost on its way. */
+  get isCutKnown(): boolean {
+    const count = (ports: readonly number[], port: number): number =>
+      ports.filter((each) => each === port).length;
+    return this.#broken.every((port) => count(this.#refused, port) >= count(this.#broken, port));
   }
 
   /** Lets nothing pass any more, and tells nobody: what is sent meanwhile comes when it is healed. */
@@ -67,11 +80,12 @@ export class TcpProxy implements AsyncDisposable {
 
   #welcome(near: Socket, port: number): void {
     if (this.#state === 'cut') {
+      this.#refused.push(port);
       near.resetAndDestroy();
       return;
     }
     const far = connect(port, '127.0.0.1');
-    const passage = { near, far };
+    const passage = { port, near, far };
     this.#passages.add(passage);
     for (const [one, other] of [
       [near, far],

@@ -61,6 +61,7 @@ test('a client that is cut off for a while gets every result, and all that was p
   await printed(running, 'tick 3\n');
 
   network.clientSide.cut();
+  expect(await until(() => network.clientSide.isCutKnown, soon)).toBe(true);
   const whileCut = client.direct('all').execute('px.id * 100');
   const question = client.queueStatus();
   await completed(observer, 2);
@@ -166,6 +167,7 @@ test('an engine that is cut off for a while is not given up, and runs what was s
   client.onEngineChange((change) => lost.push(change));
 
   network.engineSide.cut();
+  expect(await until(() => network.engineSide.isCutKnown, soon)).toBe(true);
   const whileCut = client.direct('all').execute('px.id * 100');
   const task = client.loadBalanced().execute('"balanced"');
   expect(await until(() => lost.length > 0, { timeoutMs: 2500 })).toBe(false);
@@ -229,9 +231,9 @@ test('an engine out of reach for longer than it may be silent is lost, and ends 
   const network = await openNetwork(2, { periodMs: 200, maxMissed: 5 });
   const client = await network.connect();
   const running = client.direct('all').execute(ticks, { silent: false });
-  const task = client.loadBalanced().execute('1');
   const haveBegun = (): boolean => running.outputs.every(({ stdout }) => stdout !== '');
   expect(await until(haveBegun, { timeoutMs: 20_000 })).toBe(true);
+  const task = client.loadBalanced().execute('1');
 
   network.engineSide.stall();
 

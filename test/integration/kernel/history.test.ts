@@ -43,6 +43,7 @@ test('cells of earlier kernels are found, of one that was killed too; passwords 
   await Promise.all([second.client.execute('%help sh'), third.client.execute('%help px')]);
 
   const password = "const secret = await input('password: ', { password: true })";
+  await tailOf(third); // a kernel that is asked has kept its cells
   expect(await tailOf(second)).toEqual([
     [1, 1, password],
     [expect.any(Number), 1, '%help px'],
