@@ -1,5 +1,5 @@
 import { basename, sep } from 'node:path';
-import ts from 'typescript';
+import ts from './typescript.cjs';
 
 /** Files of the converter itself: the cell and its declarations. */
 export const cellFile = '__tslab__.ts';

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import ts from 'typescript';
+import ts from './typescript.cjs';
 import { noDeclarations, type Declarations } from '../wire/cell.js';
 import { ambientTexts, enginesModule, enginesText, type Side } from './ambient.js';
 import { cellFile, CellFiles, declarationsFile } from './cell-files.js';

@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from './typescript.cjs';
 
 /**
  * Functions of TypeScript that it exports without types, in the shape that 6.0 gives them: the language

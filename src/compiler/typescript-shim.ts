@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import ts from 'typescript';
+import ts from './typescript.cjs';
 import { sharedBy } from './shared-files.js';
 import { openResources } from './open-resources.js';
 import type { CellKind } from './read-cell.js';
