@@ -1,3 +1,4 @@
+import { documentDeclarations } from './documentation.js';
 import ts from './typescript.cjs';
 
 /**
@@ -41,6 +42,7 @@ export function quickInfoAtPosition(
   const node = internals.getTouchingPropertyName(file, position);
   const symbol = node === file ? undefined : checker.getSymbolAtLocation(node);
   if (symbol === undefined) return undefined;
+  documentDeclarations(checker, symbol, node);
   const container = internals.getContainerNode(node);
   const shown = internals.SymbolDisplay.getSymbolDisplayPartsDocumentationAndSymbolKind(
     checker,

@@ -111,10 +111,17 @@ function withKinds(host: ts.CompilerHost): ts.CompilerHost {
     file !== undefined && hooks().kindOf(file.fileName) === 'tsx' ? asTsx(file, options) : file;
   const byPath = host.getSourceFileByPath?.bind(host);
   const own: Partial<ts.CompilerHost> = {
-    getSourceFile: (...given) =>
-      shared(given[0], () => asItIs(host.getSourceFile(...given), given[1])),
+    getSourceFile: (...[fileName, wanted, ...rest]) => {
+      const parse = (options: SourceFileOptions): ts.SourceFile | undefined =>
+        asItIs(host.getSourceFile(fileName, options, ...rest), options);
+      return shared(fileName, { options: wanted, parse });
+    },
     ...(byPath && {
-      getSourceFileByPath: (...given) => shared(given[0], () => asItIs(byPath(...given), given[2])),
+      getSourceFileByPath: (...[fileName, path, wanted, ...rest]) => {
+        const parse = (options: SourceFileOptions): ts.SourceFile | undefined =>
+          asItIs(byPath(fileName, path, options, ...rest), options);
+        return shared(fileName, { options: wanted, parse });
+      },
     }),
   };
   return Object.assign(Object.create(host) as ts.CompilerHost, own);
