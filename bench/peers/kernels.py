@@ -207,7 +207,7 @@ def tree(pid: int) -> list[int]:
 def proportional_mb(pid: int) -> float:
     """Pages that processes share are split among them, so that nothing counts twice."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
+        if line.startswith("Pss_Anon:"):
             return int(line.split()[1]) / 1024
     raise RuntimeError(f"The system does not tell the memory of process {pid}.")
 
