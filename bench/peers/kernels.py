@@ -25,7 +25,7 @@ TURN = len(TYPESCRIPT)
 MEASURED = {20: "memoryAfter20", CELLS: "memoryAfter200"}
 PATIENCE_S = 60
 # Memory is what a kernel holds when it had time to give back what it does not need.
-IDLE_S = 10
+IDLE_S = 12
 OUTPUTS = {"execute_result", "display_data", "stream"}
 
 Samples = dict[str, list[float]]

@@ -72,7 +72,11 @@ export function completionsAtPosition(
 /** Makes a file know its names; a type checker does it for every file. */
 export function bindNames(program: ts.Program, fileName: string): void {
   const file = program.getSourceFile(fileName);
-  if (file !== undefined) internals.bindSourceFile(file, program.getCompilerOptions());
+  if (file !== undefined) bindFile(file, program.getCompilerOptions());
+}
+
+export function bindFile(file: ts.SourceFile, options: ts.CompilerOptions): void {
+  internals.bindSourceFile(file, options);
 }
 
 /** Names that a file declares at its top level, of values and of types. */

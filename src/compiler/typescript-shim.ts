@@ -170,17 +170,34 @@ const shim = {
  */
 function createWatchProgram(host: WatchHost): ts.WatchOfFilesAndCompilerOptions<ts.BuilderProgram> {
   const adopt = host.afterProgramCreate?.bind(host);
+  const schedule = host.setTimeout?.bind(host);
+  let current: ts.BuilderProgram | undefined;
   host.afterProgramCreate = (program) => {
+    current = program;
     for (const file of hooks().cellFiles) bindNames(program.getProgram(), file);
-    const own: Partial<ts.BuilderProgram> = {
-      getAllDependencies: (file) => [file.fileName],
-      emit: (...[file, write, cancellation, onlyDeclarations, transformers]) =>
-        program.emit(file, write, cancellation, onlyDeclarations, {
-          ...transformers,
-          before: [openResources],
-        }),
-    };
-    adopt?.(Object.assign(Object.create(program) as typeof program, own));
+    adopt?.(forConverter(program));
   };
+  // The converter expects a program whenever it has changed the cell, even where TypeScript sees the same text.
+  host.setTimeout = (update: (...given: unknown[]) => void, ...rest): unknown =>
+    schedule?.(
+      (...given: unknown[]) => {
+        const before = current;
+        update(...given);
+        if (current !== undefined && current === before) adopt?.(forConverter(current));
+      },
+      ...rest,
+    );
   return ts.createWatchProgram(host);
+}
+
+function forConverter(program: ts.BuilderProgram): ts.BuilderProgram {
+  const own: Partial<ts.BuilderProgram> = {
+    getAllDependencies: (file) => [file.fileName],
+    emit: (...[file, write, cancellation, onlyDeclarations, transformers]) =>
+      program.emit(file, write, cancellation, onlyDeclarations, {
+        ...transformers,
+        before: [openResources],
+      }),
+  };
+  return Object.assign(Object.create(program) as typeof program, own);
 }
