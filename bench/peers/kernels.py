@@ -24,7 +24,8 @@ CELLS = 200
 TURN = len(TYPESCRIPT)
 MEASURED = {20: "memoryAfter20", CELLS: "memoryAfter200"}
 PATIENCE_S = 60
-# Memory is what a kernel holds when it had time to give back what it does not need.
+# Memory is what a kernel holds when it had time to give back what it does not need; programs and libraries, which
+# processes share, are left out.
 IDLE_S = 12
 OUTPUTS = {"execute_result", "display_data", "stream"}
 
@@ -71,6 +72,9 @@ def measure_cells(kernels: list[dict], samples: dict[str, Samples]) -> None:
                 note(samples[kernel.name], "lastCells" if number >= CELLS - TURN else "cell", took)
             if number + 1 in MEASURED:
                 note_memory(running, samples, MEASURED[number + 1])
+        for kernel in running:
+            before, after = (samples[kernel.name][figure][-1] for figure in MEASURED.values())
+            note(samples[kernel.name], "growth", after - before)
 
 
 def note_memory(kernels: list["Kernel"], samples: dict[str, Samples], figure: str) -> None:
