@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { systemClock } from '../base/clock.js';
 import { type Deferred, deferred } from '../base/deferred.js';
-import { type Compiler, createCompiler } from '../compiler/compiler.js';
+import type { Compiler } from '../compiler/compiler.js';
 import { localModules } from '../compiler/local-modules.js';
 import { NotebookMagics } from '../magics/notebook-magics.js';
 import { NotebookPx } from '../px/notebook-px.js';
@@ -32,6 +32,8 @@ export interface KernelParts {
   readonly kernelId: string;
   /** Folder of the notebook. */
   readonly cwd: string;
+  /** Of that folder. It loads already. */
+  readonly compiler: Compiler;
   /** Resolves at SIGTERM. */
   readonly terminated: Promise<void>;
   /** Writes past the cells' stderr. */
@@ -44,12 +46,10 @@ const closeLimitMs = 2500;
 
 /** Runs the kernel's main thread until the kernel is told to end, and leaves by the door. */
 export async function runKernel(parts: KernelParts): Promise<never> {
-  const { output, interrupts, door, port, cwd, kernelId } = parts;
+  const { output, interrupts, door, port, cwd, compiler, kernelId } = parts;
   const leaving = deferred<Departure>();
   const runtime = new CellRuntime({ output, interrupts, ...localModules() });
   installRuntime(runtime);
-  const compiler = createCompiler({ cwd });
-  compiler.warm();
   const notebook = new NotebookState({ runtime, compiler, cwd });
   compiler.onNote = (note) => output.stream(notebook.running?.id ?? '', 'stderr', note);
   const session = new NotebookSession({

@@ -457,4 +457,24 @@ describe('assistance', () => {
       undefined,
     );
   });
+
+  test.each([
+    ['Math.max(1, 2)', 'max', 'Returns the larger of a set of supplied numeric expressions.'],
+    ["import { join } from 'node:path'", 'join', 'Join all arguments together and normalize'],
+    ['console.log(1)', 'log', 'Prints to `stdout` with newline.'],
+    ['[1].map((n) => n)', 'map', 'Calls a defined callback function on each element'],
+    ["new Map<string, number>().set('a', 1)", 'set', 'Adds a new element with a specified key'],
+    ["new URL('a:b')", 'URL', '`URL` class is a global reference'],
+  ])('%s: %s is documented by its package', (code, name, text) => {
+    const position = code.indexOf(name) + 1;
+
+    const found = compiler.inspect({
+      side: 'notebook',
+      code,
+      position,
+      base: notebook().declarations,
+    });
+
+    expect(found?.documentation).toContain(text);
+  });
 });
