@@ -81,7 +81,9 @@ function ipykernel() {
 function tslabKernel() {
   const program = join(root, 'node_modules', 'tslab', 'bin', 'tslab');
   const argv = [process.execPath, program, 'kernel', '--config-path={connection_file}'];
-  return { name: 'tslab', language: 'typescript', hasTypes: true, argv, env: {} };
+  const fixed = { name: 'tslab', language: 'typescript', hasTypes: true, env: {} };
+  // It sends two messages at a time, of which its sockets refuse the second.
+  return { ...fixed, argv, losesMessages: true };
 }
 
 /** Installed for itself, from npm, where its program is a package for each system; nothing where that fails. */

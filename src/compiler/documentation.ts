@@ -22,7 +22,25 @@ export function documentDeclarations(
     ...(original.declarations ?? []),
     ...signatures.flatMap(({ declaration }) => declaration ?? []),
   ];
-  for (const file of new Set(declarations.map((each) => each.getSourceFile()))) document(file);
+  const owners = withBases(
+    checker,
+    declarations.map(({ parent }) => parent),
+  );
+  const files = [...declarations, ...owners].map((each) => each.getSourceFile());
+  for (const file of new Set(files)) document(file);
+}
+
+/** A member without documentation has that of what it overrides. */
+function withBases(checker: ts.TypeChecker, owners: readonly ts.Node[]): Set<ts.Node> {
+  const all = new Set(owners);
+  for (const owner of all) {
+    if (!ts.isClassLike(owner) && !ts.isInterfaceDeclaration(owner)) continue;
+    for (const base of (owner.heritageClauses ?? []).flatMap(({ types }) => [...types])) {
+      const type: { readonly symbol?: ts.Symbol } = checker.getTypeAtLocation(base);
+      for (const declaration of type.symbol?.declarations ?? []) all.add(declaration);
+    }
+  }
+  return all;
 }
 
 function document(file: ts.SourceFile): void {
