@@ -41,7 +41,7 @@ test('garbage is not taken for what is in use', async () => {
     }
     kept2.length`);
 
-  expect(result).toBe('600');
+  expect(result).toBe('300');
 });
 
 test('an engine lives on as well, with its variables', async () => {
