@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
-import ts from 'typescript';
+import ts from './typescript.cjs';
 import { noDeclarations, type Declarations } from '../wire/cell.js';
 import { ambientTexts, enginesModule, enginesText, type Side } from './ambient.js';
+import { CellExports } from './cell-exports.js';
 import { cellFile, CellFiles, declarationsFile } from './cell-files.js';
 import { type CellSetting, cellOptions } from './compiler-options.js';
 import { isNoise } from './diagnostics.js';
@@ -49,6 +50,8 @@ export class CellConverter {
   /** What the converter was made for. */
   #setting: CellSetting;
   #kind: CellKind = 'ts';
+  readonly #exports = new CellExports();
+  #isConverting = false;
   #diagnostics: ts.Diagnostic[] = [];
   #onProgram: ((program: ts.Program) => void) | undefined;
 
@@ -60,7 +63,7 @@ export class CellConverter {
       [this.#ambientFile]: ambientTexts.notebook,
       [this.#enginesFile]: enginesText(noDeclarations),
     };
-    this.#files = new CellFiles(texts, (text) => (this.#kind === 'tsx' ? withPragmas(text) : text));
+    this.#files = new CellFiles(texts, (text) => this.#cellText(text));
     this.#missing = new MissingModules(cwd);
     this.#projectFile = new ProjectConfigFile(cwd);
     this.#setting = { cwd, typecheck: 'default', project: this.#projectFile.read() };
@@ -83,6 +86,7 @@ export class CellConverter {
   convert(code: string, context: CellContext): Converted {
     this.#enter(context);
     this.#diagnostics = [];
+    this.#isConverting = true;
     const { output, declOutput = '' } = this.#converter.convert(context.base.text, code);
     this.#missing.note(this.#diagnostics);
     if (output === undefined)
@@ -156,9 +160,16 @@ export class CellConverter {
     return loadTslab(this.#hooks).createConverter();
   }
 
+  /** The cell as TypeScript reads it; what is looked into and not run, as it was typed. */
+  #cellText(text: string): string {
+    const whole = this.#isConverting ? this.#exports.added(text, this.#kind) : text;
+    return this.#kind === 'tsx' ? withPragmas(whole) : whole;
+  }
+
   /** Puts the ambient names of this side, and the engines' variables, before the program. */
   #enter({ side, engines, typecheck, kind = 'ts' }: CellContext): void {
     loadTslab(this.#hooks);
+    this.#isConverting = false;
     this.#kind = kind;
     this.#typecheck = typecheck ?? this.#typecheck;
     if (this.#isSetAnew() || this.#missing.areThereNow()) {

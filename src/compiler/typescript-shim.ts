@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import ts from 'typescript';
+import ts from './typescript.cjs';
 import { sharedBy } from './shared-files.js';
 import { openResources } from './open-resources.js';
 import type { CellKind } from './read-cell.js';
@@ -111,10 +111,17 @@ function withKinds(host: ts.CompilerHost): ts.CompilerHost {
     file !== undefined && hooks().kindOf(file.fileName) === 'tsx' ? asTsx(file, options) : file;
   const byPath = host.getSourceFileByPath?.bind(host);
   const own: Partial<ts.CompilerHost> = {
-    getSourceFile: (...given) =>
-      shared(given[0], () => asItIs(host.getSourceFile(...given), given[1])),
+    getSourceFile: (...[fileName, wanted, ...rest]) => {
+      const parse = (options: SourceFileOptions): ts.SourceFile | undefined =>
+        asItIs(host.getSourceFile(fileName, options, ...rest), options);
+      return shared(fileName, { options: wanted, parse });
+    },
     ...(byPath && {
-      getSourceFileByPath: (...given) => shared(given[0], () => asItIs(byPath(...given), given[2])),
+      getSourceFileByPath: (...[fileName, path, wanted, ...rest]) => {
+        const parse = (options: SourceFileOptions): ts.SourceFile | undefined =>
+          asItIs(byPath(fileName, path, options, ...rest), options);
+        return shared(fileName, { options: wanted, parse });
+      },
     }),
   };
   return Object.assign(Object.create(host) as ts.CompilerHost, own);
@@ -163,17 +170,34 @@ const shim = {
  */
 function createWatchProgram(host: WatchHost): ts.WatchOfFilesAndCompilerOptions<ts.BuilderProgram> {
   const adopt = host.afterProgramCreate?.bind(host);
+  const schedule = host.setTimeout?.bind(host);
+  let current: ts.BuilderProgram | undefined;
   host.afterProgramCreate = (program) => {
+    current = program;
     for (const file of hooks().cellFiles) bindNames(program.getProgram(), file);
-    const own: Partial<ts.BuilderProgram> = {
-      getAllDependencies: (file) => [file.fileName],
-      emit: (...[file, write, cancellation, onlyDeclarations, transformers]) =>
-        program.emit(file, write, cancellation, onlyDeclarations, {
-          ...transformers,
-          before: [openResources],
-        }),
-    };
-    adopt?.(Object.assign(Object.create(program) as typeof program, own));
+    adopt?.(forConverter(program));
   };
+  // The converter expects a program whenever it has changed the cell, even where TypeScript sees the same text.
+  host.setTimeout = (update: (...given: unknown[]) => void, ...rest): unknown =>
+    schedule?.(
+      (...given: unknown[]) => {
+        const before = current;
+        update(...given);
+        if (current !== undefined && current === before) adopt?.(forConverter(current));
+      },
+      ...rest,
+    );
   return ts.createWatchProgram(host);
+}
+
+function forConverter(program: ts.BuilderProgram): ts.BuilderProgram {
+  const own: Partial<ts.BuilderProgram> = {
+    getAllDependencies: (file) => [file.fileName],
+    emit: (...[file, write, cancellation, onlyDeclarations, transformers]) =>
+      program.emit(file, write, cancellation, onlyDeclarations, {
+        ...transformers,
+        before: [openResources],
+      }),
+  };
+  return Object.assign(Object.create(program) as typeof program, own);
 }
