@@ -160,7 +160,9 @@ class Kernel:
 
     def result_ms(self, code: str, expected: str) -> float:
         """From the start of the kernel until the value of `code` is shown."""
-        return self.run(code, shown=expected)
+        shown_ms = self.run(code, shown=expected)
+        assert shown_ms, f"{self.name} showed no {expected}:\n{code}\n{self.said()}"
+        return shown_ms
 
     def run(self, code: str, expected: str = "ok", shown: str | None = None) -> float | None:
         """Runs a cell until it is answered and idle; tells when `shown` was among its outputs."""

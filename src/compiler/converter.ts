@@ -4,6 +4,7 @@ import { noDeclarations, type Declarations } from '../wire/cell.js';
 import { ambientTexts, enginesModule, enginesText, type Side } from './ambient.js';
 import { CellExports } from './cell-exports.js';
 import { cellFile, CellFiles, declarationsFile } from './cell-files.js';
+import { kindOf } from './completion-kinds.js';
 import { type CellSetting, cellOptions } from './compiler-options.js';
 import { isNoise } from './diagnostics.js';
 import { MissingModules } from './missing-modules.js';
@@ -53,6 +54,7 @@ export class CellConverter {
   readonly #exports = new CellExports();
   #isConverting = false;
   #diagnostics: ts.Diagnostic[] = [];
+  #completions: readonly ts.CompletionEntry[] = [];
   #onProgram: ((program: ts.Program) => void) | undefined;
 
   constructor(cwd: string) {
@@ -74,6 +76,9 @@ export class CellConverter {
       rootFiles: [this.#ambientFile, this.#enginesFile],
       options: (wanted) => cellOptions(wanted, this.#setting),
       system: (wanted) => this.#files.system(wanted),
+      completed: (entries) => {
+        this.#completions = entries;
+      },
       diagnose: (program, files) => {
         this.#onProgram?.(program);
         this.#diagnostics = diagnose(program, files, this.#typecheck);
@@ -100,7 +105,10 @@ export class CellConverter {
   complete(code: string, position: number, context: CellContext): Completions {
     this.#enter(context);
     const { start, end, candidates } = this.#converter.complete(context.base.text, code, position);
-    return { start, end, candidates };
+    const kinds = new Map(this.#completions.map(({ name, kind }) => [name, kindOf(kind)]));
+    this.#completions = [];
+    const named = candidates.map((name) => ({ name, kind: kinds.get(name) ?? '' }));
+    return { start, end, candidates: named };
   }
 
   inspect(code: string, position: number, context: CellContext): Inspection | undefined {

@@ -24,6 +24,8 @@ export interface ConverterHooks {
   readonly system: (wanted: ts.System) => ts.System;
   /** Errors that keep the cell from running, in the cell and in what it imports. */
   readonly diagnose: (program: ts.Program, files: readonly ts.SourceFile[]) => ts.Diagnostic[];
+  /** Hears of the completions before the converter makes names of them. */
+  readonly completed: (entries: readonly ts.CompletionEntry[]) => void;
 }
 
 const require = createRequire(import.meta.url);
@@ -161,7 +163,13 @@ const shim = {
   getPreEmitDiagnosticsOfFiles: (program: ts.Program, files: readonly ts.SourceFile[]) =>
     hooks().diagnose(program, files),
   getQuickInfoAtPosition: quickInfoAtPosition,
-  Completions: { getCompletionsAtPositionForTslab: completionsAtPosition },
+  Completions: {
+    getCompletionsAtPositionForTslab: (...asked: Parameters<typeof completionsAtPosition>) => {
+      const info = completionsAtPosition(...asked);
+      hooks().completed(info?.entries ?? []);
+      return info;
+    },
+  },
 };
 
 /**

@@ -22,6 +22,8 @@ export interface MainThread {
   /** Stops the user code that runs, whatever it does. */
   interrupt(): Promise<InterruptOutcome>;
   isCellRunning(): boolean;
+  /** A request has begun. */
+  began(): void;
   /** Publishes what main has posted so far. */
   flushOutputs(): Promise<void>;
 }
@@ -82,6 +84,11 @@ export class EngineIo {
   /** Topics begin with the engine's id, which the hub gives. */
   get engineId(): number | undefined {
     return this.#registration?.engineId;
+  }
+
+  /** Whether main works at a request. */
+  get isBusy(): boolean {
+    return this.#runningIds !== undefined;
   }
 
   get outputs(): Channel {
@@ -187,6 +194,7 @@ export class EngineIo {
 
   #started(ids: readonly string[]): void {
     this.#runningIds = ids;
+    this.#main.began();
     const isRecalled = ids.some((id) => this.#recalledIds.delete(id));
     if (isRecalled) void this.#stop(ids); // its client was answered already
   }

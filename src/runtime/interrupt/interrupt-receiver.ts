@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { CellContext, CellToken } from '../cell-token.js';
 import {
@@ -13,6 +14,7 @@ import {
   type StopRequest,
   type StrikeQuestion,
 } from './interrupt-link.js';
+import { type HeapFill, MainHeap } from './main-heap.js';
 import { mayStrike } from './may-strike.js';
 import { struckFrames } from './struck-frames.js';
 
@@ -48,6 +50,9 @@ export class InterruptReceiver {
   readonly #signals: Int32Array;
   /** The cell whose background work was struck while no cell ran. */
   #struck: CellToken | undefined;
+  readonly #heap = new MainHeap();
+  /** The run that filled the heap, and how full it was. */
+  #filled: { readonly run: number; readonly fill: HeapFill } | undefined;
   #isRefusing = false;
   #emptyStacks = 0;
 
@@ -66,6 +71,11 @@ export class InterruptReceiver {
     process.on('SIGINT', ignoreSignal);
     globals[Symbol.for(strikeKey)] = (question: StrikeQuestion) =>
       this.#mayBeStruck(question, target);
+  }
+
+  /** How full the heap was when `run` was stopped for it; undefined when it was not. */
+  fillOf(run: number): HeapFill | undefined {
+    return this.#filled?.run === run ? this.#filled.fill : undefined;
   }
 
   setRunning(run: number): void {
@@ -97,12 +107,29 @@ export class InterruptReceiver {
   }
 
   /** Runs inside an interrupt of V8, above the code in question. No regular expression, no await. */
-  #mayBeStruck({ question, run, startMs }: StrikeQuestion, target: Interruptible): void {
+  #mayBeStruck(asked: StrikeQuestion, target: Interruptible): void {
     const signals = this.#signals;
+    const decision = this.#decide(asked, target);
+    const question = asked.question * 4;
+    const answer = question + verdict[decision];
+    const before = Atomics.compareExchange(signals, signalSlot.verdict, question, answer);
+    Atomics.notify(signals, signalSlot.verdict);
+    if (decision !== 'accepted' || before !== question) return;
+    if (isBlowComing(signals)) this.#struck = target.context.current;
+  }
+
+  #decide(asked: StrikeQuestion, target: Interruptible): 'accepted' | 'refused' | 'full' {
+    const agrees = this.#agrees(asked, target);
+    if (asked.needsFullHeap !== true) return agrees ? 'accepted' : 'refused';
+    if (this.#isRefusing || !this.#isFilledBy(asked.run)) return 'refused';
+    return agrees ? 'accepted' : 'full';
+  }
+
+  #agrees({ run, startMs }: StrikeQuestion, target: Interruptible): boolean {
     const frames = struckFrames((file) => target.sources.has(file));
     const isEmpty = frames.every((frame) => frame === 'node');
     this.#emptyStacks = isEmpty ? this.#emptyStacks + 1 : 0;
-    const isAccepted =
+    return (
       !this.#isRefusing &&
       isMeant(run, target.runNumber) &&
       mayStrike({
@@ -111,13 +138,15 @@ export class InterruptReceiver {
         isParked: target.output.isWaiting,
         isCellRunning: target.runNumber !== 0,
         emptyStacks: this.#emptyStacks,
-      });
-    const asked = question * 4;
-    const answer = asked + (isAccepted ? verdict.accepted : verdict.refused);
-    const before = Atomics.compareExchange(signals, signalSlot.verdict, asked, answer);
-    Atomics.notify(signals, signalSlot.verdict);
-    if (!isAccepted || before !== asked) return;
-    if (isBlowComing(signals)) this.#struck = target.context.current;
+      })
+    );
+  }
+
+  /** It may take seconds to know. */
+  #isFilledBy(run: number): boolean {
+    const fill = this.#heap.fullness();
+    if (fill !== undefined) this.#filled = { run, fill };
+    return fill !== undefined;
   }
 }
 
@@ -144,7 +173,9 @@ function isBlowComing(signals: Int32Array): boolean {
 export function openInterrupts(): { interrupts: InterruptReceiver; link: InterruptLink } {
   const { port1, port2 } = new MessageChannel();
   const signals = new SharedArrayBuffer(signalSlots * Int32Array.BYTES_PER_ELEMENT);
-  return { interrupts: new InterruptReceiver(port1, signals), link: { port: port2, signals } };
+  const { heap_size_limit: heapLimitBytes } = getHeapStatistics();
+  const link = { port: port2, signals, heapLimitBytes };
+  return { interrupts: new InterruptReceiver(port1, signals), link };
 }
 
 function ignoreSignal(): void {

@@ -8,7 +8,7 @@ import {
   type StrikeQuestion,
 } from './interrupt-link.js';
 
-export type StrikeResult = 'struck' | 'refused' | 'unreached';
+export type StrikeResult = 'struck' | 'refused' | 'full' | 'unreached';
 
 /** Which run is to stop, and since when. */
 export type Situation = Omit<StrikeQuestion, 'question'>;
@@ -47,6 +47,7 @@ export class Striker {
     const answer = Atomics.load(signals, signalSlot.verdict);
     this.#isStanding = answer === asked;
     if (this.#isStanding) return 'unreached';
+    if (answer === asked + verdict.full) return 'full';
     return answer === asked + verdict.accepted && this.#strike() ? 'struck' : 'refused';
   }
 
