@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { systemClock } from '../base/clock.js';
 import { type Deferred, deferred } from '../base/deferred.js';
-import type { Compiler } from '../compiler/compiler.js';
+import { type Compiler, createCompiler } from '../compiler/compiler.js';
 import { localModules } from '../compiler/local-modules.js';
 import { NotebookMagics } from '../magics/notebook-magics.js';
 import { NotebookPx } from '../px/notebook-px.js';
@@ -32,8 +32,6 @@ export interface KernelParts {
   readonly kernelId: string;
   /** Folder of the notebook. */
   readonly cwd: string;
-  /** Of that folder. It loads already. */
-  readonly compiler: Compiler;
   /** Resolves at SIGTERM. */
   readonly terminated: Promise<void>;
   /** Writes past the cells' stderr. */
@@ -46,19 +44,24 @@ const closeLimitMs = 2500;
 
 /** Runs the kernel's main thread until the kernel is told to end, and leaves by the door. */
 export async function runKernel(parts: KernelParts): Promise<never> {
-  const { output, interrupts, door, port, cwd, compiler, kernelId } = parts;
+  const { output, interrupts, door, port, cwd, kernelId } = parts;
   const leaving = deferred<Departure>();
   const runtime = new CellRuntime({ output, interrupts, ...localModules() });
   installRuntime(runtime);
+  const tell = (message: ToWorker, transfer: readonly MessagePort[] = []): void =>
+    port.postMessage(message, transfer);
+  const onStart = (way: MessagePort): void => tell({ type: 'compiler', port: way }, [way]);
+  const compiler = createCompiler({ cwd, onStart });
+  compiler.warm();
   const notebook = new NotebookState({ runtime, compiler, cwd });
   compiler.onNote = (note) => output.stream(notebook.running?.id ?? '', 'stderr', note);
   const session = new NotebookSession({
     kernelId,
     notebook,
     compiler,
-    onLink: (link) => port.postMessage({ type: 'link', link } satisfies ToWorker),
+    onLink: (link) => tell({ type: 'link', link }),
   });
-  const assembled = assemble({ runtime, compiler, notebook, session });
+  const assembled = assemble({ runtime, compiler, notebook, session, tell });
   serve(parts, { ...assembled, session }, leaving);
   void session.recover(); // it never rejects
   void parts.terminated.then(() => leaving.resolve({ exitCode: 0, restart: false })); // it never rejects
@@ -83,8 +86,9 @@ function assemble(parts: {
   compiler: Compiler;
   notebook: NotebookState;
   session: NotebookSession;
+  tell: (message: ToWorker) => void;
 }): Assembled {
-  const { runtime, compiler, notebook, session } = parts;
+  const { runtime, compiler, notebook, session, tell } = parts;
   const { output } = runtime;
   const enginesDeclarations = () => session.engineDeclarations;
   const magics = new NotebookMagics(session);
@@ -97,6 +101,10 @@ function assemble(parts: {
     ...{ runtime, compiler, notebook, enginesDeclarations },
     describe: (code) => assistant.describe({ code, offset: code.length }),
     redirected: (part) => magics.redirected(part),
+    onRun: () => {
+      const { suffixes, auto } = magics;
+      tell({ type: 'known', known: { ...known(), suffixes, auto } });
+    },
     runMagic: magicRunner(magics, output),
     recoverPx: (signal) => session.recover({ signal }),
   });

@@ -6,7 +6,6 @@ import { forgetAllocatorSettings } from '../base/allocator-settings.js';
 import { deferred } from '../base/deferred.js';
 import { messageOf } from '../base/errors.js';
 import { version } from '../base/version.js';
-import type { Compiler } from '../compiler/compiler.js';
 import { captureDescriptors } from '../runtime/descriptor-capture.js';
 import { openExit } from '../runtime/exit-gate.js';
 import { openInterrupts } from '../runtime/interrupt/interrupt-receiver.js';
@@ -32,7 +31,7 @@ if (connectionFile === undefined) {
   }
 }
 
-/** The sockets' thread comes first: it answers while this one, and the compiler's, load the rest. */
+/** The sockets' thread comes first: it answers while this one loads the rest. */
 async function start(connection: JupyterConnection, kernelId: string): Promise<void> {
   const terminated = deferred();
   process.on('SIGTERM', () => terminated.resolve()); // from the first answer on
@@ -59,24 +58,14 @@ async function start(connection: JupyterConnection, kernelId: string): Promise<v
   const writeLog = (text: string): void => capture.writeLog(text);
   const door = new Door({ output, interrupts, gate, port, worker, writeLog });
   try {
-    const cwd = process.cwd();
-    const compiler = await startCompiler(cwd);
     const { runKernel } = await import('./kernel.js');
     await runKernel({
-      ...{ output, interrupts, port, door, kernelId, cwd, compiler, writeLog },
+      ...{ output, interrupts, port, door, kernelId, cwd: process.cwd(), writeLog },
       terminated: terminated.promise,
     });
   } catch (error) {
     await door.leave({ exitCode: 1, restart: false, message: messageOf(error) });
   }
-}
-
-/** It has the most to load. */
-async function startCompiler(cwd: string): Promise<Compiler> {
-  const { createCompiler } = await import('../compiler/compiler.js');
-  const compiler = createCompiler({ cwd });
-  compiler.warm();
-  return compiler;
 }
 
 function readConnection(path: string): JupyterConnection {
