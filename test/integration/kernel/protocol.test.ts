@@ -151,14 +151,13 @@ test('a comm goes to its target in a cell and back', async () => {
 
 test('a cell that awaits hears its comms', async () => {
   const { client } = kernel;
-  const awaiting = client.execute(`const moved = new Promise<number>((resolve) => {
+  await client.execute(`const moved = new Promise<number>((resolve) => {
   comms.registerTarget('knob', (comm) => comm.onMessage((data) => resolve(Number(data['value']))));
-});
-console.log('awaits');
-await moved`);
+});`);
+  client.post('comm_open', { comm_id: 'c3', target_name: 'knob', data: {} });
+  const awaiting = client.execute("console.log('awaits');\nawait moved");
   await awaiting.printed('awaits');
 
-  client.post('comm_open', { comm_id: 'c3', target_name: 'knob', data: {} });
   client.post('comm_msg', { comm_id: 'c3', data: { value: 7 } });
 
   expect((await awaiting).result).toBe('7');
