@@ -4,6 +4,8 @@ import { deferred } from '../base/deferred.js';
 import { assertNever, messageOf } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { Scope } from '../base/scope.js';
+import { sharedNowMs } from '../runtime/interrupt/interrupt-link.js';
+import type * as MainDebugger from '../runtime/debugging/main-debugger.js';
 import type { InterruptOutcome } from '../runtime/interrupt/interrupter.js';
 import type { Channel } from '../transport/channel.js';
 import { sampleTopic } from '../wire/cluster-state.js';
@@ -53,7 +55,7 @@ export class EngineIo {
   readonly sampler: Sampler;
   #lease: Lease | undefined;
   #registration: Registration | undefined;
-  #runningIds: readonly string[] | undefined;
+  #running: { readonly ids: readonly string[]; readonly startedMs: number } | undefined;
   /** Requests that were to be stopped before main said that it took them up. */
   readonly #recalledIds = new Set<string>();
   #isDeparting = false;
@@ -145,6 +147,8 @@ export class EngineIo {
       abort: (ids) => this.#tell({ type: 'abort', ids }),
       clear: () => this.#tell({ type: 'clear' }),
       interrupt: (ids) => this.#interrupt(ids),
+      stack: async () => (await mainDebugger()).stackOfMain(this.#running),
+      inspect: async (request) => (await mainDebugger()).inspectMain(request),
       publishShutdown: (content, parent) => this.#publishShutdown(content, parent),
       leave: (departure) => this.#leave(departure),
     });
@@ -157,7 +161,7 @@ export class EngineIo {
 
   async #interrupt(ids: readonly string[] | undefined): Promise<InterruptOutcome> {
     this.#readMain();
-    const running = this.#runningIds;
+    const running = this.#running?.ids;
     const isMeant = ids === undefined || ids.some((id) => running?.includes(id));
     if (running !== undefined && isMeant) return this.#stop(running);
     if (ids === undefined) return this.#main.interrupt(); // what an earlier cell left behind
@@ -167,7 +171,7 @@ export class EngineIo {
 
   /** Stops a request that main took up, though its cell may still have to be compiled and to begin. */
   async #stop(running: readonly string[]): Promise<InterruptOutcome> {
-    while (this.#runningIds === running) {
+    while (this.#running?.ids === running) {
       const outcome = this.#main.isCellRunning() ? await this.#main.interrupt() : 'idle';
       if (outcome !== 'idle') return outcome;
       await systemClock.sleep(stopAgainMs);
@@ -186,7 +190,7 @@ export class EngineIo {
   }
 
   #started(ids: readonly string[]): void {
-    this.#runningIds = ids;
+    this.#running = { ids, startedMs: sharedNowMs() };
     const isRecalled = ids.some((id) => this.#recalledIds.delete(id));
     if (isRecalled) void this.#stop(ids); // its client was answered already
   }
@@ -209,7 +213,7 @@ export class EngineIo {
         this.#started(message.ids);
         break;
       case 'request-finished':
-        this.#runningIds = undefined;
+        this.#running = undefined;
         break;
       case 'close':
         void this.close(message.reason); // it never rejects
@@ -249,4 +253,9 @@ export class EngineIo {
   #tell(message: ToMain): void {
     this.#main.port.postMessage(message);
   }
+}
+
+/** Loaded when someone asks. */
+function mainDebugger(): Promise<typeof MainDebugger> {
+  return import('../runtime/debugging/main-debugger.js');
 }

@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { CellContext, CellToken } from '../cell-token.js';
+import { isHalted, release } from '../debugging/inspector.js';
 import {
   blow,
   sharedNowMs,
@@ -13,7 +14,7 @@ import {
   type StopRequest,
   type StrikeQuestion,
 } from './interrupt-link.js';
-import { mayStrike } from './may-strike.js';
+import { mayStrike, type StruckFrame } from './may-strike.js';
 import { struckFrames } from './struck-frames.js';
 
 /** What an interrupt acts on. */
@@ -97,27 +98,42 @@ export class InterruptReceiver {
   }
 
   /** Runs inside an interrupt of V8, above the code in question. No regular expression, no await. */
-  #mayBeStruck({ question, run, startMs }: StrikeQuestion, target: Interruptible): void {
+  #mayBeStruck(question: StrikeQuestion, target: Interruptible): void {
     const signals = this.#signals;
     const frames = struckFrames((file) => target.sources.has(file));
-    const isEmpty = frames.every((frame) => frame === 'node');
-    this.#emptyStacks = isEmpty ? this.#emptyStacks + 1 : 0;
-    const isAccepted =
-      !this.#isRefusing &&
-      isMeant(run, target.runNumber) &&
-      mayStrike({
-        frames,
-        elapsedMs: sharedNowMs() - startMs,
-        isParked: target.output.isWaiting,
-        isCellRunning: target.runNumber !== 0,
-        emptyStacks: this.#emptyStacks,
-      });
-    const asked = question * 4;
-    const answer = asked + (isAccepted ? verdict.accepted : verdict.refused);
+    this.#countEmpty(frames);
+    const isMeantNow = isMeant(question.run, target.runNumber);
+    const isAccepted = isMeantNow && this.#isRipe(question, frames, target);
+    // What waits at a breakpoint cannot be struck: the wait is over before, and what waited with it, if it may.
+    const wasHalted = isMeantNow && isHalted();
+    if (wasHalted) release({ ends: isAccepted });
+    const agreed = wasHalted ? verdict.ended : verdict.accepted;
+    const asked = question.question * 4;
+    const answer = asked + (isAccepted ? agreed : verdict.refused);
     const before = Atomics.compareExchange(signals, signalSlot.verdict, asked, answer);
     Atomics.notify(signals, signalSlot.verdict);
     if (!isAccepted || before !== asked) return;
-    if (isBlowComing(signals)) this.#struck = target.context.current;
+    if (wasHalted || isBlowComing(signals)) this.#struck = target.context.current;
+  }
+
+  #countEmpty(frames: readonly StruckFrame[]): void {
+    const isEmpty = frames.every((frame) => frame === 'node');
+    this.#emptyStacks = isEmpty ? this.#emptyStacks + 1 : 0;
+  }
+
+  #isRipe(
+    { startMs }: StrikeQuestion,
+    frames: readonly StruckFrame[],
+    target: Interruptible,
+  ): boolean {
+    if (this.#isRefusing) return false;
+    return mayStrike({
+      frames,
+      elapsedMs: sharedNowMs() - startMs,
+      isParked: target.output.isWaiting,
+      isCellRunning: target.runNumber !== 0,
+      emptyStacks: this.#emptyStacks,
+    });
   }
 }
 

@@ -47,6 +47,7 @@ export class Striker {
     const answer = Atomics.load(signals, signalSlot.verdict);
     this.#isStanding = answer === asked;
     if (this.#isStanding) return 'unreached';
+    if (answer === asked + verdict.ended) return 'struck';
     return answer === asked + verdict.accepted && this.#strike() ? 'struck' : 'refused';
   }
 
@@ -88,7 +89,9 @@ export class Striker {
 function ask(session: Inspector.Session, question: StrikeQuestion): void {
   const call = `globalThis[Symbol.for('${strikeKey}')]?.(${JSON.stringify(question)})`;
   const expression = `${call}\n//# sourceURL=${strikeScript}`;
-  session.post('Runtime.evaluate', { expression, silent: true, returnByValue: true }, ignore);
+  // A debugger that waits for the next statement is not to stop at ours.
+  const quietly = { silent: true, returnByValue: true, disableBreaks: true };
+  session.post('Runtime.evaluate', { expression, ...quietly }, ignore);
 }
 
 function ignore(): void {
