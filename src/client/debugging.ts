@@ -57,7 +57,7 @@ export function portFor(engines: readonly Engine[], { port = 0 }: InspectOptions
 }
 
 /** Main has a second to answer its I/O worker; what takes longer is no code of ours. */
-const replyLimitMs = 5000;
+const replyLimitMs = 3000;
 
 type Asked = Pick<Connection, 'control'>;
 

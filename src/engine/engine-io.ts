@@ -55,7 +55,7 @@ export class EngineIo {
   readonly sampler: Sampler;
   #lease: Lease | undefined;
   #registration: Registration | undefined;
-  #running: { readonly ids: readonly string[]; readonly startedMs: number } | undefined;
+  #running: (MainDebugger.KnownRun & { readonly ids: readonly string[] }) | undefined;
   /** Requests that were to be stopped before main said that it took them up. */
   readonly #recalledIds = new Set<string>();
   #isDeparting = false;
@@ -189,8 +189,8 @@ export class EngineIo {
     }
   }
 
-  #started(ids: readonly string[]): void {
-    this.#running = { ids, startedMs: sharedNowMs() };
+  #started({ ids, name }: ToWorker & { type: 'request-started' }): void {
+    this.#running = { ids, name, startedMs: sharedNowMs() };
     const isRecalled = ids.some((id) => this.#recalledIds.delete(id));
     if (isRecalled) void this.#stop(ids); // its client was answered already
   }
@@ -210,7 +210,7 @@ export class EngineIo {
         this.#shellConnected.resolve();
         break;
       case 'request-started':
-        this.#started(message.ids);
+        this.#started(message);
         break;
       case 'request-finished':
         this.#running = undefined;

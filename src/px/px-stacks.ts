@@ -44,9 +44,9 @@ const heads: Readonly<Record<EngineStack['activity'], (stack: EngineStack) => st
   awaiting: (stack) => `awaits something in ${whatOf(stack)}`,
   halted: (stack) =>
     `halted by a debugger in ${whatOf(stack)}${stack.lines.length > 0 ? ', at' : ''}`,
-  blocked: ({ runningMs }) =>
+  blocked: (stack) =>
     'in native code, such as execSync, which cannot be looked into' +
-    (runningMs === undefined ? '' : `; its request runs for ${durationText(runningMs)}`),
+    (stack.cell === undefined ? '' : `; it runs ${whatOf(stack)}`),
   unknown: ({ problem = 'could not be asked' }) => problem,
 };
 

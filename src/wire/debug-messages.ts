@@ -31,9 +31,9 @@ export type EngineActivity = (typeof states)[number];
 /** `pxlab.stack` of the reply to a {@link stackRequest}. */
 export interface StackReport {
   readonly activity: EngineActivity;
-  /** Name of the cell that runs. Absent for what earlier cells left, and where main did not answer. */
+  /** Name of the cell that runs. Absent for what earlier cells left. */
   readonly cell?: string;
-  /** How long the cell, or of `blocked` the request, has been running. */
+  /** How long it has been running. */
   readonly runningMs?: number;
   /** Innermost first. */
   readonly lines: readonly StackLine[];

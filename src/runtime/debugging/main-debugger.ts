@@ -14,6 +14,8 @@ const answerLimitMs = 1000;
 
 /** The request that main runs, as its I/O worker knows it. */
 export interface KnownRun {
+  /** Of its cell. */
+  readonly name: string | undefined;
   readonly startedMs: number;
 }
 
@@ -43,8 +45,11 @@ function given<T>(answer: T | undefined): T {
 }
 
 function blocked(run: KnownRun | undefined): StackReport {
-  const runningMs = run === undefined ? {} : { runningMs: sharedNowMs() - run.startedMs };
-  return { activity: 'blocked', ...runningMs, lines: [], excerpt: [] };
+  const nothing = { activity: 'blocked', lines: [], excerpt: [] } as const;
+  if (run === undefined) return nothing;
+  const { name, startedMs } = run;
+  const cell = name === undefined ? {} : { cell: name };
+  return { ...nothing, ...cell, runningMs: sharedNowMs() - startedMs };
 }
 
 function reportOf({ frames, isHalted, cell, cells }: CapturedStack): StackReport {
