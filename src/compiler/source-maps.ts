@@ -90,12 +90,12 @@ export function sourceMapText(source: string, mappings: Mappings): string {
 }
 
 /**
- * Where debuggers show the cell: `pxlab:///let-n-=-0-1f3a9c2e.ts`. The same for the same text, so that breakpoints
+ * Where debuggers show the cell: `pxlab:///let-n-0-1f3a9c2e.ts`. The same for the same text, so that breakpoints
  * hold when the cell runs again, under another number or on another engine.
  */
 function addressOf(source: string): string {
   const line = source.split('\n').find((each) => /[\p{L}\p{N}]/u.test(each)) ?? '';
-  const title = line.replace(/[^\p{L}\p{N}$_.()=]+/gu, '-').slice(0, titleLimit);
+  const title = line.replace(/[^\p{L}\p{N}$_.()]+/gu, '-').slice(0, titleLimit);
   const digest = createHash('sha256').update(source).digest('hex').slice(0, 8);
   return `pxlab:///${title.replace(/^-+|-+$/g, '')}-${digest}.ts`;
 }

@@ -26,7 +26,12 @@ export class PxStacks {
       const text = textOf(stack);
       ids.set(text, [...(ids.get(text) ?? []), stack.engineId]);
     }
-    return [...ids].map(([text, alike]) => `${capital(engineNames(alike))}: ${text}`).join('\n');
+    const problems = new Set(this.engines.map(({ problem }) => problem));
+    return [...ids]
+      .map(([text, alike]) =>
+        problems.has(text) ? text : `${capital(engineNames(alike))}: ${text}`,
+      )
+      .join('\n');
   }
 }
 

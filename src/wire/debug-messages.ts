@@ -15,8 +15,6 @@ export interface StackLine {
   readonly column: number;
 }
 
-const states = ['running', 'awaiting', 'halted', 'blocked', 'idle'] as const;
-
 /**
  * What the main thread of an engine does:
  *
@@ -26,7 +24,9 @@ const states = ['running', 'awaiting', 'halted', 'blocked', 'idle'] as const;
  * - `blocked`: it answers nothing, since it is in native code;
  * - `idle`: nothing.
  */
-export type EngineActivity = (typeof states)[number];
+export type EngineActivity = 'running' | 'awaiting' | 'halted' | 'blocked' | 'idle';
+
+const activities: readonly EngineActivity[] = ['running', 'awaiting', 'halted', 'blocked', 'idle'];
 
 /** `pxlab.stack` of the reply to a {@link stackRequest}. */
 export interface StackReport {
@@ -59,7 +59,7 @@ export interface InspectReport {
 /** Undefined for what is no answer to a {@link stackRequest}. */
 export function readStackReport({ pxlab }: JsonObject): StackReport | undefined {
   const stack = objectOf(objectOf(pxlab)?.['stack']);
-  const activity = states.find((state) => state === stack?.['activity']);
+  const activity = activities.find((each) => each === stack?.['activity']);
   if (stack === undefined || activity === undefined) return undefined;
   const { cell, runningMs } = stack;
   return {

@@ -22,7 +22,7 @@ export interface CapturedStack {
 }
 
 /** A cell that `frames` names. */
-export interface CapturedCell {
+interface CapturedCell {
   readonly name: string;
   readonly source: string;
   readonly sourceMap: string;

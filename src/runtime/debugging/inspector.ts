@@ -2,7 +2,7 @@ import type Inspector from 'node:inspector';
 import { ParallelError } from '../../base/errors.js';
 
 /** Nobody but this machine reaches it. */
-export const inspectorHost = '127.0.0.1';
+const inspectorHost = '127.0.0.1';
 
 /** A debugger that waits for Chrome, VS Code or another client. */
 export interface OpenInspector {

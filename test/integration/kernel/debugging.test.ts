@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { until } from '../../../src/base/clock.js';
 import { DevTools } from '../../support/devtools.js';
 import { type StartedKernel, startKernel } from '../../support/jupyter-client.js';
 
@@ -100,7 +101,7 @@ test('breakpoints halt at the lines they were set at, whatever stands there', as
   const script = await debug.script('const pause');
   for (const line of lines) await debug.breakAt(script, line);
   const halted: number[] = [];
-  for (const _ of lines) {
+  while (halted.length < lines.length) {
     await debug.resume();
     halted.push(debug.lineOf(await debug.halt()).line);
   }
@@ -261,4 +262,32 @@ test.each([
   await debug.closed();
 
   expect(exitCode).toBe(0);
+});
+
+test('the notebook sees where its engines are, and debugs them', async () => {
+  await using own = await startKernel();
+  const { client } = own;
+  await client.execute('await px.start({ n: 2 });');
+  await client.execute('%px --noblock --targets 0 for (;;);');
+  const hasBegun = async (): Promise<boolean> =>
+    (await client.execute('%stack 0')).stdout.includes('runs');
+  await until(hasBegun, { timeoutMs: 5000 });
+
+  const stack = await client.execute('%stack');
+  const shown = await client.execute('await px.stack(1)');
+  const first = await client.execute('const [one] = (await px.stack(-1)).engines;\none?.activity');
+  const opened = await client.execute('%inspect 0');
+  const debug = await DevTools.attach(urlIn(opened.stdout));
+  const off = await client.execute('%inspect off --targets 0');
+  await debug.closed();
+  const none = await client.execute('%stack 7');
+
+  expect(stack.stdout).toMatch(
+    /^Engine 0: runs Cell \[\d+\], for \d+ m?s now, at\nCell \[\d+\]:1:\d+\n> 1 \| .*for \(;;\);\n[^]*Engine 1: idle\n$/,
+  );
+  expect(shown.result).toBe('Engine 1: idle');
+  expect(first.result).toBe("'idle'");
+  expect(off.stdout).toBe('The debugger of engine 0 is closed: clients were disconnected.\n');
+  expect(none.error?.ename).toBe('ParallelError');
+  expect(none.error?.evalue).toContain('7');
 });
