@@ -12,7 +12,11 @@ export default defineConfig({
     pool: 'forks',
     globalSetup: ['test/support/no-strays.ts'],
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      {
+        // What is tested as source meets TypeScript as src/compiler/typescript.cts does: unchanged.
+        resolve: { alias: [{ find: /^\.\/typescript\.cjs$/, replacement: 'typescript' }] },
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'] },
+      },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...oneAtATime } },
       { test: { name: 'interop', include: ['test/interop/**/*.test.ts'], ...oneAtATime } },
       {

@@ -1,7 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 
 /** Median and spread (10th to 90th percentile) of `samples`. */
-function summary(samples) {
+export function summary(samples) {
   const sorted = [...samples].sort((a, b) => a - b);
   const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
   return { median: at(0.5), low: at(0.1), high: at(0.9), samples: sorted.length };
@@ -46,5 +46,28 @@ export function table({ rows, date, node, cores, cpu }) {
       `| ${what} | ${figure(ours.median, unit)} | ${spread(ours)} | ` +
       `${peerName} ${figure(peer.median, unit)} | ${spread(peer)} | ${ratio.toFixed(2)} |`,
   );
+  return [...header, ...lines].join('\n');
+}
+
+const kernels = ['pxlab', 'ipykernel', 'tslab', 'Deno'];
+
+/** The same with a column for each kernel: the median, and what 80 % of the samples lie between. */
+export function kernelTable({ rows, date, node, cores, cpu }) {
+  const header = [
+    `${date}, Node ${node}, ${cores} cores (${cpu})`,
+    '',
+    `| | ${kernels.join(' | ')} | pxlab / tslab | goal |`,
+    `|---|${'---|'.repeat(kernels.length + 2)}`,
+  ];
+  const figure = (value) => value.toFixed(Math.abs(value) < 20 ? 1 : 0);
+  const cell = (each, unit) =>
+    each === undefined
+      ? '—'
+      : `${figure(each.median)} ${unit} (${figure(each.low)}–${figure(each.high)})`;
+  const lines = rows.map(({ what, unit, kernels: by, goal, reached }) => {
+    const ratio = by.pxlab && by.tslab ? (by.pxlab.median / by.tslab.median).toFixed(2) : '—';
+    const told = goal === undefined ? '' : `${goal}: ${reached ? 'reached' : 'not reached'}`;
+    return `| ${[what, ...kernels.map((name) => cell(by[name], unit)), ratio, told].join(' | ')} |`;
+  });
   return [...header, ...lines].join('\n');
 }

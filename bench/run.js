@@ -8,11 +8,12 @@ import {
   installPython,
   workFolder,
 } from '../scripts/setup.js';
-import { machine, table } from './report.js';
+import { machine, table as pairs } from './report.js';
 
 const benches = {
   basics: () => import('./basics.js'),
   controller: () => import('./controller.js'),
+  kernel: () => import('./kernel.js'),
 };
 
 /** Drivers end what they have started when they are asked to end. */
@@ -36,7 +37,7 @@ await runMain(async () => {
   await build();
   await installPython();
   await installKernel();
-  const { measure } = await load();
+  const { measure, table = pairs } = await load();
   const rows = await measure();
   const report = { bench: name, ...machine(), rows };
   const folder = join(workFolder, 'bench');

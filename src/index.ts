@@ -36,7 +36,13 @@ export type { ClusterSummary } from './cluster/cluster-list.js';
 export type { ClusterOptions } from './cluster/cluster-options.js';
 export type { Owner } from './cluster/lease-state.js';
 export type { EnginePx } from './engine/engine-px.js';
-export type { Comm, CommListener, CommTarget, NotebookComms } from './kernel/comms.js';
+export type {
+  Comm,
+  CommListener,
+  CommOpenOptions,
+  CommTarget,
+  NotebookComms,
+} from './kernel/comms.js';
 export type { StartOptions } from './px/cluster-link.js';
 export type { NotebookPx, PullOptions } from './px/notebook-px.js';
 export type { PxHistory } from './px/px-history.js';

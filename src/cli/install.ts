@@ -1,6 +1,7 @@
 import { access, cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { allocatorSettings } from '../base/allocator-settings.js';
 import { hasCode, messageOf, ParallelError } from '../base/errors.js';
 import { version } from '../base/version.js';
 import { formatKernelSpec } from '../wire/kernel-spec.js';
@@ -64,7 +65,10 @@ async function add(
 }
 
 async function writeKernel(folder: string): Promise<void> {
-  const spec = formatKernelSpec({ argv: kernelCommand, displayName, language: 'typescript' });
+  const spec = formatKernelSpec({
+    ...{ argv: kernelCommand, displayName, language: 'typescript' },
+    env: allocatorSettings,
+  });
   await writeFile(join(folder, 'kernel.json'), spec);
   await writeFile(join(folder, 'logo-svg.svg'), kernelLogo);
 }

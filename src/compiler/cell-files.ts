@@ -1,22 +1,10 @@
 import { basename, sep } from 'node:path';
-import ts from 'typescript';
+import ts from './typescript.cjs';
 
 /** Files of the converter itself: the cell and its declarations. */
 export const cellFile = '__tslab__.ts';
 export const declarationsFile = '__prev__.d.ts';
 const converterFiles: ReadonlySet<string> = new Set([cellFile, declarationsFile]);
-
-/** What the converter writes below the cell. */
-const exportList = /\nexport \{([^}]*)\}$/;
-
-/**
- * TypeScript keeps names that begin with two underscores with a third one, and the converter takes its word:
- * `___dirname`. What `declare global` and `declare module 'm'` are kept as is no name at all.
- */
-function ownNames(_: string, list: string): string {
-  const names = list.split(', ').filter((name) => name !== '__global' && !name.startsWith('"'));
-  return `\nexport {${names.map((name) => name.replace(/^___/, '__')).join(', ')}}`;
-}
 
 interface LocalFile {
   readonly onChange: ts.FileWatcherCallback;
@@ -65,7 +53,7 @@ export class CellFiles {
       readFile: (path, encoding) => {
         const text = this.#texts.get(path) ?? wanted.readFile(path, encoding);
         if (text === undefined || basename(path) !== cellFile) return text;
-        return this.#cellText(text.replace(exportList, ownNames));
+        return this.#cellText(text);
       },
       fileExists: (path) => this.#texts.has(path) || wanted.fileExists(path),
       watchFile: (path, onChange) => this.#watch(path, onChange, wanted),

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
+import ts from './typescript.cjs';
 import type { ProjectConfig } from './project-config.js';
 import type { Typecheck } from './protocol.js';
 

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { CellCompiler } from './cell-compiler.js';
 import { completenessOf } from './completeness.js';
+import { IdleCollection } from './idle-collection.js';
 import type { CompilerMethods, ReplyMessage, RequestMessage, WorkerData } from './protocol.js';
 
 const { cwd } = workerData as WorkerData;
@@ -28,8 +29,11 @@ const methods: CompilerMethods = {
   declare: (request) => made().declare(request),
 };
 
+const idle = new IdleCollection();
+
 parentPort?.on('message', (message: RequestMessage) => {
   parentPort?.postMessage(answer(message));
+  idle.postpone();
 });
 
 function answer({ id, method, request }: RequestMessage): ReplyMessage {

@@ -1,8 +1,10 @@
 import { basename, join } from 'node:path';
-import ts from 'typescript';
+import ts from './typescript.cjs';
 import { noDeclarations, type Declarations } from '../wire/cell.js';
 import { ambientTexts, enginesModule, enginesText, type Side } from './ambient.js';
+import { CellExports } from './cell-exports.js';
 import { cellFile, CellFiles, declarationsFile } from './cell-files.js';
+import { kindOf } from './completion-kinds.js';
 import { type CellSetting, cellOptions } from './compiler-options.js';
 import { isNoise } from './diagnostics.js';
 import { MissingModules } from './missing-modules.js';
@@ -49,7 +51,10 @@ export class CellConverter {
   /** What the converter was made for. */
   #setting: CellSetting;
   #kind: CellKind = 'ts';
+  readonly #exports = new CellExports();
+  #isConverting = false;
   #diagnostics: ts.Diagnostic[] = [];
+  #completions: readonly ts.CompletionEntry[] = [];
   #onProgram: ((program: ts.Program) => void) | undefined;
 
   constructor(cwd: string) {
@@ -60,7 +65,7 @@ export class CellConverter {
       [this.#ambientFile]: ambientTexts.notebook,
       [this.#enginesFile]: enginesText(noDeclarations),
     };
-    this.#files = new CellFiles(texts, (text) => (this.#kind === 'tsx' ? withPragmas(text) : text));
+    this.#files = new CellFiles(texts, (text) => this.#cellText(text));
     this.#missing = new MissingModules(cwd);
     this.#projectFile = new ProjectConfigFile(cwd);
     this.#setting = { cwd, typecheck: 'default', project: this.#projectFile.read() };
@@ -71,6 +76,9 @@ export class CellConverter {
       rootFiles: [this.#ambientFile, this.#enginesFile],
       options: (wanted) => cellOptions(wanted, this.#setting),
       system: (wanted) => this.#files.system(wanted),
+      completed: (entries) => {
+        this.#completions = entries;
+      },
       diagnose: (program, files) => {
         this.#onProgram?.(program);
         this.#diagnostics = diagnose(program, files, this.#typecheck);
@@ -83,6 +91,7 @@ export class CellConverter {
   convert(code: string, context: CellContext): Converted {
     this.#enter(context);
     this.#diagnostics = [];
+    this.#isConverting = true;
     const { output, declOutput = '' } = this.#converter.convert(context.base.text, code);
     this.#missing.note(this.#diagnostics);
     if (output === undefined)
@@ -96,7 +105,10 @@ export class CellConverter {
   complete(code: string, position: number, context: CellContext): Completions {
     this.#enter(context);
     const { start, end, candidates } = this.#converter.complete(context.base.text, code, position);
-    return { start, end, candidates };
+    const kinds = new Map(this.#completions.map(({ name, kind }) => [name, kindOf(kind)]));
+    this.#completions = [];
+    const named = candidates.map((name) => ({ name, kind: kinds.get(name) ?? '' }));
+    return { start, end, candidates: named };
   }
 
   inspect(code: string, position: number, context: CellContext): Inspection | undefined {
@@ -156,9 +168,16 @@ export class CellConverter {
     return loadTslab(this.#hooks).createConverter();
   }
 
+  /** The cell as TypeScript reads it; what is looked into and not run, as it was typed. */
+  #cellText(text: string): string {
+    const whole = this.#isConverting ? this.#exports.added(text, this.#kind) : text;
+    return this.#kind === 'tsx' ? withPragmas(whole) : whole;
+  }
+
   /** Puts the ambient names of this side, and the engines' variables, before the program. */
   #enter({ side, engines, typecheck, kind = 'ts' }: CellContext): void {
     loadTslab(this.#hooks);
+    this.#isConverting = false;
     this.#kind = kind;
     this.#typecheck = typecheck ?? this.#typecheck;
     if (this.#isSetAnew() || this.#missing.areThereNow()) {

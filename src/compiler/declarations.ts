@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from './typescript.cjs';
 import type { Declarations } from '../wire/cell.js';
 import { Recent } from './recent.js';
 

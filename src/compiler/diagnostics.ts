@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from './typescript.cjs';
 import type { CellDiagnostic } from './format-diagnostics.js';
 
 /** A package without types; an import that names its `.ts`. */

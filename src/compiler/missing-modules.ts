@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import ts from 'typescript';
+import ts from './typescript.cjs';
 
 /** A module that is not there, and a package without types. */
 const unresolved: ReadonlySet<number> = new Set([2307, 2792, 2875, 2882, 7016]);

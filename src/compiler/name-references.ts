@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from './typescript.cjs';
 
 /** TypeScript has two worlds of names. */
 export type Space = 'type' | 'value';

@@ -1,5 +1,5 @@
 import MagicString from 'magic-string';
-import ts from 'typescript';
+import ts from './typescript.cjs';
 import { parseCellFile, parseErrorsOf } from './typescript-internals.js';
 import { referencesOf, type NameReference, type Space } from './name-references.js';
 

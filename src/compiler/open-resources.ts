@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from './typescript.cjs';
 
 /**
  * A top-level `using` declares a variable of the notebook, which does not end with its cell: it becomes a

@@ -1,5 +1,5 @@
 import { dirname, join, relative, resolve } from 'node:path';
-import ts from 'typescript';
+import ts from './typescript.cjs';
 
 /** What cells take from a tsconfig.json. */
 export interface ProjectConfig {

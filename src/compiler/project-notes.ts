@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from './typescript.cjs';
 import type { ProjectConfig } from './project-config.js';
 
 /** Most names that a note lists. */

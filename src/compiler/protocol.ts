@@ -44,7 +44,14 @@ export interface Completions {
   /** What the candidates replace. */
   readonly start: number;
   readonly end: number;
-  readonly candidates: readonly string[];
+  readonly candidates: readonly Candidate[];
+}
+
+/** A name that completes what is typed. */
+export interface Candidate {
+  readonly name: string;
+  /** `function`, `property`, `class` and so on; empty when it is not known. */
+  readonly kind: string;
 }
 
 export interface Inspection {

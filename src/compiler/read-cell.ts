@@ -1,4 +1,4 @@
-import type ts from 'typescript';
+import type ts from './typescript.cjs';
 import { parseCellFile, parseErrorsOf } from './typescript-internals.js';
 
 /** How a cell is parsed. */

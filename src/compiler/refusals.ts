@@ -1,4 +1,4 @@
-import type ts from 'typescript';
+import type ts from './typescript.cjs';
 import { toCellDiagnostic } from './diagnostics.js';
 import { explain } from './explanations.js';
 import type { CellDiagnostic } from './format-diagnostics.js';

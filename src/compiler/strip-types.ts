@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from './typescript.cjs';
 import { toCellDiagnostic } from './diagnostics.js';
 import type { CellDiagnostic } from './format-diagnostics.js';
 import { openResources } from './open-resources.js';

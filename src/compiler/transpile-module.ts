@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import ts from 'typescript';
+import ts from './typescript.cjs';
 import { ProjectConfigFile } from './project-config.js';
 
 /**

@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from './typescript.cjs';
 import { enginesModule } from './ambient.js';
 import { localsOf } from './typescript-internals.js';
 

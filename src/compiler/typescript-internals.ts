@@ -1,4 +1,5 @@
-import ts from 'typescript';
+import { documentDeclarations } from './documentation.js';
+import ts from './typescript.cjs';
 
 /**
  * Functions of TypeScript that it exports without types, in the shape that 6.0 gives them: the language
@@ -41,6 +42,7 @@ export function quickInfoAtPosition(
   const node = internals.getTouchingPropertyName(file, position);
   const symbol = node === file ? undefined : checker.getSymbolAtLocation(node);
   if (symbol === undefined) return undefined;
+  documentDeclarations(checker, symbol, node);
   const container = internals.getContainerNode(node);
   const shown = internals.SymbolDisplay.getSymbolDisplayPartsDocumentationAndSymbolKind(
     checker,
@@ -70,7 +72,11 @@ export function completionsAtPosition(
 /** Makes a file know its names; a type checker does it for every file. */
 export function bindNames(program: ts.Program, fileName: string): void {
   const file = program.getSourceFile(fileName);
-  if (file !== undefined) internals.bindSourceFile(file, program.getCompilerOptions());
+  if (file !== undefined) bindFile(file, program.getCompilerOptions());
+}
+
+export function bindFile(file: ts.SourceFile, options: ts.CompilerOptions): void {
+  internals.bindSourceFile(file, options);
 }
 
 /** Names that a file declares at its top level, of values and of types. */

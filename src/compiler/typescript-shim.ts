@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import ts from 'typescript';
+import ts from './typescript.cjs';
 import { sharedBy } from './shared-files.js';
 import { openResources } from './open-resources.js';
 import type { CellKind } from './read-cell.js';
@@ -24,6 +24,8 @@ export interface ConverterHooks {
   readonly system: (wanted: ts.System) => ts.System;
   /** Errors that keep the cell from running, in the cell and in what it imports. */
   readonly diagnose: (program: ts.Program, files: readonly ts.SourceFile[]) => ts.Diagnostic[];
+  /** Hears of the completions before the converter makes names of them. */
+  readonly completed: (entries: readonly ts.CompletionEntry[]) => void;
 }
 
 const require = createRequire(import.meta.url);
@@ -111,10 +113,17 @@ function withKinds(host: ts.CompilerHost): ts.CompilerHost {
     file !== undefined && hooks().kindOf(file.fileName) === 'tsx' ? asTsx(file, options) : file;
   const byPath = host.getSourceFileByPath?.bind(host);
   const own: Partial<ts.CompilerHost> = {
-    getSourceFile: (...given) =>
-      shared(given[0], () => asItIs(host.getSourceFile(...given), given[1])),
+    getSourceFile: (...[fileName, wanted, ...rest]) => {
+      const parse = (options: SourceFileOptions): ts.SourceFile | undefined =>
+        asItIs(host.getSourceFile(fileName, options, ...rest), options);
+      return shared(fileName, { options: wanted, parse });
+    },
     ...(byPath && {
-      getSourceFileByPath: (...given) => shared(given[0], () => asItIs(byPath(...given), given[2])),
+      getSourceFileByPath: (...[fileName, path, wanted, ...rest]) => {
+        const parse = (options: SourceFileOptions): ts.SourceFile | undefined =>
+          asItIs(byPath(fileName, path, options, ...rest), options);
+        return shared(fileName, { options: wanted, parse });
+      },
     }),
   };
   return Object.assign(Object.create(host) as ts.CompilerHost, own);
@@ -154,7 +163,13 @@ const shim = {
   getPreEmitDiagnosticsOfFiles: (program: ts.Program, files: readonly ts.SourceFile[]) =>
     hooks().diagnose(program, files),
   getQuickInfoAtPosition: quickInfoAtPosition,
-  Completions: { getCompletionsAtPositionForTslab: completionsAtPosition },
+  Completions: {
+    getCompletionsAtPositionForTslab: (...asked: Parameters<typeof completionsAtPosition>) => {
+      const info = completionsAtPosition(...asked);
+      hooks().completed(info?.entries ?? []);
+      return info;
+    },
+  },
 };
 
 /**
@@ -163,17 +178,34 @@ const shim = {
  */
 function createWatchProgram(host: WatchHost): ts.WatchOfFilesAndCompilerOptions<ts.BuilderProgram> {
   const adopt = host.afterProgramCreate?.bind(host);
+  const schedule = host.setTimeout?.bind(host);
+  let current: ts.BuilderProgram | undefined;
   host.afterProgramCreate = (program) => {
+    current = program;
     for (const file of hooks().cellFiles) bindNames(program.getProgram(), file);
-    const own: Partial<ts.BuilderProgram> = {
-      getAllDependencies: (file) => [file.fileName],
-      emit: (...[file, write, cancellation, onlyDeclarations, transformers]) =>
-        program.emit(file, write, cancellation, onlyDeclarations, {
-          ...transformers,
-          before: [openResources],
-        }),
-    };
-    adopt?.(Object.assign(Object.create(program) as typeof program, own));
+    adopt?.(forConverter(program));
   };
+  // The converter expects a program whenever it has changed the cell, even where TypeScript sees the same text.
+  host.setTimeout = (update: (...given: unknown[]) => void, ...rest): unknown =>
+    schedule?.(
+      (...given: unknown[]) => {
+        const before = current;
+        update(...given);
+        if (current !== undefined && current === before) adopt?.(forConverter(current));
+      },
+      ...rest,
+    );
   return ts.createWatchProgram(host);
+}
+
+function forConverter(program: ts.BuilderProgram): ts.BuilderProgram {
+  const own: Partial<ts.BuilderProgram> = {
+    getAllDependencies: (file) => [file.fileName],
+    emit: (...[file, write, cancellation, onlyDeclarations, transformers]) =>
+      program.emit(file, write, cancellation, onlyDeclarations, {
+        ...transformers,
+        before: [openResources],
+      }),
+  };
+  return Object.assign(Object.create(program) as typeof program, own);
 }

@@ -16,15 +16,14 @@ export type BroadcastInstruction =
   | { type: 'keep-reply'; id: string; engine: string }
   /** One message with the buffers of all that were kept, in the order of `engines`. */
   | { type: 'send-merged'; id: string; engines: readonly string[] }
-  /** Nobody is left who could answer. */
+  /** An engine is gone, and without its part there is no whole: clients fail the request themselves. */
   | { type: 'forget'; id: string }
-  /** Without one part there is no whole. */
+  /** The same of a part that was lost while its engine goes on: no client knows of it. */
   | { type: 'fail'; id: string };
 
 interface Gathering {
   readonly engines: readonly string[];
   readonly missing: Set<string>;
-  readonly answered: Set<string>;
 }
 
 /**
@@ -61,8 +60,8 @@ export class BroadcastState {
     request: { engines: readonly string[]; isCoalescing: boolean },
   ): BroadcastInstruction[] {
     const engines = request.engines.filter((engine) => this.#engines.has(engine));
-    if (request.isCoalescing && engines.length > 0) {
-      this.#gatherings.set(id, { engines, missing: new Set(engines), answered: new Set() });
+    if (request.isCoalescing && engines.length === request.engines.length) {
+      this.#gatherings.set(id, { engines, missing: new Set(engines) });
     }
     return engines.map((engine) => ({ type: 'send-copy', id, engine }));
   }
@@ -70,28 +69,22 @@ export class BroadcastState {
   #gather(id: string, engine: string): BroadcastInstruction[] {
     const gathering = this.#gatherings.get(id);
     if (gathering === undefined || !gathering.missing.delete(engine)) return [];
-    gathering.answered.add(engine);
-    return [{ type: 'keep-reply', id, engine }, ...this.#finish(id, gathering)];
+    const kept = { type: 'keep-reply', id, engine } as const;
+    if (gathering.missing.size > 0) return [kept];
+    this.#gatherings.delete(id);
+    return [kept, { type: 'send-merged', id, engines: gathering.engines }];
   }
 
   #lose(engine: string): BroadcastInstruction[] {
     this.#engines.delete(engine);
-    return [...this.#gatherings].flatMap(([id, gathering]) =>
-      gathering.missing.delete(engine) ? this.#finish(id, gathering) : [],
-    );
+    const lost = [...this.#gatherings].filter(([, { missing }]) => missing.has(engine));
+    for (const [id] of lost) this.#gatherings.delete(id);
+    return lost.map(([id]) => ({ type: 'forget', id }));
   }
 
   #fail(id: string, engine: string): BroadcastInstruction[] {
     if (this.#gatherings.get(id)?.missing.has(engine) !== true) return [];
     this.#gatherings.delete(id);
     return [{ type: 'fail', id }];
-  }
-
-  #finish(id: string, { engines, missing, answered }: Gathering): BroadcastInstruction[] {
-    if (missing.size > 0) return [];
-    this.#gatherings.delete(id);
-    if (answered.size === 0) return [{ type: 'forget', id }];
-    const order = engines.filter((engine) => answered.has(engine));
-    return [{ type: 'send-merged', id, engines: order }];
   }
 }

@@ -105,7 +105,7 @@ export class Broadcast implements Closeable {
     const id = request.header.msg_id;
     const engines = targets.map(([uuid]) => uuid);
     const instructions = this.#state.handle({ type: 'requested', id, engines, isCoalescing });
-    if (isCoalescing && instructions.length > 0) {
+    if (isCoalescing && instructions.length === targets.length) {
       const byUuid = new Map(targets.map((target) => [target[0], target]));
       this.#kept.set(id, { client, request, targets: byUuid, replies: new Map() });
     }
@@ -146,7 +146,9 @@ export class Broadcast implements Closeable {
     this.#kept.delete(instruction.id);
     if (kept === undefined || instruction.type === 'forget') return;
     const { client, targets, replies } = kept;
-    const last = [...replies.values()].at(-1);
+    const inOrder = [...replies.values()];
+    // What failed on one engine is the result: beside it the others' would be taken for all.
+    const last = inOrder.find(({ content }) => content['status'] !== 'ok') ?? inOrder.at(-1);
     const parts = instruction.engines.flatMap((uuid) => {
       const [target, reply] = [targets.get(uuid), replies.get(uuid)];
       return target && reply ? [{ target, buffers: reply.buffers }] : [];

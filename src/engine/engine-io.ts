@@ -24,6 +24,8 @@ export interface MainThread {
   /** Stops the user code that runs, whatever it does. */
   interrupt(): Promise<InterruptOutcome>;
   isCellRunning(): boolean;
+  /** A request has begun. */
+  began(): void;
   /** Publishes what main has posted so far. */
   flushOutputs(): Promise<void>;
 }
@@ -84,6 +86,11 @@ export class EngineIo {
   /** Topics begin with the engine's id, which the hub gives. */
   get engineId(): number | undefined {
     return this.#registration?.engineId;
+  }
+
+  /** Whether main works at a request. */
+  get isBusy(): boolean {
+    return this.#running !== undefined;
   }
 
   get outputs(): Channel {
@@ -191,6 +198,7 @@ export class EngineIo {
 
   #started({ ids, name }: ToWorker & { type: 'request-started' }): void {
     this.#running = { ids, name, startedMs: sharedNowMs() };
+    this.#main.began();
     const isRecalled = ids.some((id) => this.#recalledIds.delete(id));
     if (isRecalled) void this.#stop(ids); // its client was answered already
   }

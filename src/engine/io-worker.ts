@@ -5,6 +5,7 @@ import { jsonLogger } from '../base/logger.js';
 import type { CapturedDescriptors } from '../runtime/descriptor-capture.js';
 import type { ExitLink } from '../runtime/exit-link.js';
 import { ExitListener } from '../runtime/exit-listener.js';
+import { HeapGuard } from '../runtime/interrupt/heap-guard.js';
 import { Interrupter } from '../runtime/interrupt/interrupter.js';
 import type { InterruptLink } from '../runtime/interrupt/interrupt-link.js';
 import type { OutputLink, Output } from '../runtime/output-link.js';
@@ -29,15 +30,18 @@ const log = jsonLogger((line) => port.postMessage({ type: 'log', line } satisfie
   level: 'warn',
 });
 const interrupter = new Interrupter(interruptLink);
+const guard = new HeapGuard({ main: interrupter, isBusy: () => io.isBusy });
 const outputs = deferred<OutputReceiver>();
 const main = {
   port,
   interrupt: () => interrupter.interrupt(),
   isCellRunning: () => interrupter.isCellRunning,
+  began: () => guard.begin(),
   flushOutputs: async () => (await outputs.promise).close(),
 };
-const io = new EngineIo(setup, main, log);
+const io: EngineIo = new EngineIo(setup, main, log);
 const exit = new ExitListener(exitLink, async (code) => {
+  guard.close();
   await io.close(`its code called process.exit(): exit code ${code}`);
   await new Promise(() => undefined); // released below
 });

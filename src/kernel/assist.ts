@@ -48,7 +48,10 @@ export class Assistant {
 
   async complete({ code, offset }: CursorRequest): Promise<JsonObject> {
     const magic = completeMagic(code, offset, this.#magics.suffixes);
-    if (magic !== undefined) return completeReply(code, magic, magic.candidates);
+    if (magic !== undefined) {
+      const candidates = magic.candidates.map((name) => ({ name, kind: 'magic' }));
+      return completeReply(code, magic, candidates);
+    }
     const place = this.#placeOf(code, offset);
     if (place === undefined) return completeReply(code, { start: offset, end: offset }, []);
     const { start, end, candidates } = await this.#compiler.complete(place.request);

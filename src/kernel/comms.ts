@@ -20,12 +20,18 @@ export type CommListener = (data: JsonObject, buffers: readonly Uint8Array[]) =>
 /** Called when the page opens a comm to a target of the kernel. */
 export type CommTarget = (comm: Comm, data: JsonObject, buffers: readonly Uint8Array[]) => void;
 
+export interface CommOpenOptions {
+  readonly buffers?: readonly Uint8Array[];
+  /** What the page wants to know before it takes the comm: widgets, the version of their protocol. */
+  readonly metadata?: JsonObject;
+}
+
 /** What cells see of the comms, as `comms`. */
 export interface NotebookComms {
   /** Lets the page open comms named `name`. */
   registerTarget(name: string, target: CommTarget): void;
   /** Opens a comm from the kernel; the page must know `targetName`. */
-  open(targetName: string, data?: JsonObject, buffers?: readonly Uint8Array[]): Comm;
+  open(targetName: string, data?: JsonObject, options?: CommOpenOptions): Comm;
 }
 
 /** @param requestId - The message of the page that is answered, or undefined for what a cell sends. */
@@ -46,8 +52,8 @@ export class Comms {
   get forCells(): NotebookComms {
     return Object.freeze({
       registerTarget: (name: string, target: CommTarget) => this.registerTarget(name, target),
-      open: (name: string, data?: JsonObject, buffers?: readonly Uint8Array[]) =>
-        this.open(name, data, buffers),
+      open: (name: string, data?: JsonObject, options?: CommOpenOptions) =>
+        this.open(name, data, options),
     });
   }
 
@@ -55,11 +61,12 @@ export class Comms {
     this.#targets.set(name, target);
   }
 
-  open(targetName: string, data: JsonObject = {}, buffers: readonly Uint8Array[] = []): Comm {
+  open(targetName: string, data: JsonObject = {}, options: CommOpenOptions = {}): Comm {
+    const { buffers = [], metadata = {} } = options;
     const comm = this.#add(crypto.randomUUID(), targetName);
     const { id: commId } = comm;
     const content = commOpenContent({ commId, targetName, data: plain(data) });
-    this.#publish({ type: 'comm_open', content, buffers });
+    this.#publish({ type: 'comm_open', content, buffers, metadata: plain(metadata) });
     return comm;
   }
 

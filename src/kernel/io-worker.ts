@@ -4,6 +4,7 @@ import { systemClock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import { jsonLogger } from '../base/logger.js';
 import { ExitListener } from '../runtime/exit-listener.js';
+import { HeapGuard } from '../runtime/interrupt/heap-guard.js';
 import { Interrupter } from '../runtime/interrupt/interrupter.js';
 import type { Output } from '../runtime/output-link.js';
 import { OutputReceiver } from '../runtime/output-receiver.js';
@@ -52,6 +53,7 @@ setup.interrupts.port.close();
 /** Serves until the main thread wants to leave. */
 async function serve(sockets: JupyterSockets): Promise<void> {
   const interrupter = new Interrupter(setup.interrupts);
+  const guard = new HeapGuard({ main: interrupter, isBusy: () => server.running !== undefined });
   const pace = new OutputPace(jupyterPace, systemClock);
   const history = openHistory();
   const server: KernelServer = new KernelServer(sockets, {
@@ -61,8 +63,10 @@ async function serve(sockets: JupyterSockets): Promise<void> {
     log,
     surroundings: {
       post: (message) => {
-        if (message.type === 'execute') pace.resume();
         post(message);
+        if (message.type !== 'execute') return;
+        pace.resume();
+        guard.begin();
       },
       takeForPanel: (message) => panel?.take(message) ?? false,
       interrupt: () => {
@@ -89,8 +93,7 @@ async function serve(sockets: JupyterSockets): Promise<void> {
   const stopWatching = watchStarter(() => leave(server, false));
   const serving = server.serve();
   await closing.promise;
-  stopWatching();
-  pace.hurry();
+  for (const end of [stopWatching, () => guard.close(), () => pace.hurry()]) end();
   await receiver.close(); // the last outputs first
   server.iopub.flush();
   await Promise.all([panel.close(), history.close()]);

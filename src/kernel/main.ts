@@ -2,6 +2,7 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
+import { forgetAllocatorSettings } from '../base/allocator-settings.js';
 import { deferred } from '../base/deferred.js';
 import { messageOf } from '../base/errors.js';
 import { version } from '../base/version.js';
@@ -16,6 +17,7 @@ import type { IoSetup } from './io-setup.js';
 /** What a cell printed may wait to be sent: little, so that Stop is followed by little. */
 const outputLimitBytes = 512 * 1024;
 
+forgetAllocatorSettings();
 const [connectionFile] = process.argv.slice(2);
 if (connectionFile === undefined) {
   refuse(

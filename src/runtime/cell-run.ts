@@ -23,6 +23,8 @@ export interface CellSteps {
   /** After the cell's code: its value, and what it shows. */
   conclude(): Promise<CellOutcome>;
   render(thrown: unknown): RenderedError;
+  /** Why it was stopped, if not by someone who pressed Stop. */
+  stopReason(): RenderedError | undefined;
 }
 
 /**
@@ -86,9 +88,9 @@ export class CellRun {
   }
 
   #interrupted(): CellOutcome {
-    const evalue = `${this.token.name} was stopped.`;
-    const ename = 'Interrupted';
-    return { status: 'interrupted', error: { ename, evalue, traceback: [`${ename}: ${evalue}`] } };
+    const [ename, evalue] = ['Interrupted', `${this.token.name} was stopped.`];
+    const error = { ename, evalue, traceback: [`${ename}: ${evalue}`] };
+    return { status: 'interrupted', error: this.#steps.stopReason() ?? error };
   }
 
   #leave(): void {

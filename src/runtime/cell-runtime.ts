@@ -11,6 +11,7 @@ import { isDisplayHandle } from './display.js';
 import type { InterruptReceiver } from './interrupt/interrupt-receiver.js';
 import { isThenable, mimeBundle } from './mime-bundle.js';
 import { Namespace } from './namespace.js';
+import { outOfMemory } from './out-of-memory.js';
 import type { OutputPort } from './output-port.js';
 import { renderError, type RenderedError } from './render-error.js';
 import { type FailedDisposal, Resources } from './resources.js';
@@ -113,6 +114,7 @@ export class CellRuntime {
         call: () => this.#call(cell, token),
         conclude: () => this.#conclude(token, request.isSilent === true),
         render: (thrown: unknown) => this.renderError(thrown),
+        stopReason: () => this.#dropAfterFill(cell, token),
       };
       const run = new CellRun(token, steps, (outcome) => {
         if (outcome.status === 'interrupted') this.#stoppedRun = token.run;
@@ -148,6 +150,14 @@ export class CellRuntime {
   recover(): void {
     if (this.#running === undefined) this.context.rest(this.#nextRun());
     else this.context.enter(this.#running.token);
+  }
+
+  /** What a cell that filled the heap declared leaves it, so that there is room for the next. */
+  #dropAfterFill({ names }: CompiledCell, { run, name }: CellToken): RenderedError | undefined {
+    const fill = this.#interrupts?.fillOf(run);
+    if (fill === undefined) return undefined;
+    for (const each of names) this.#namespace.variables[each] = undefined;
+    return outOfMemory(name, fill);
   }
 
   #nextRun(): number {

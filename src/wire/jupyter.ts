@@ -59,13 +59,20 @@ export interface Span {
   readonly end: number;
 }
 
-export function completeReply(code: string, span: Span, matches: readonly string[]): JsonObject {
+/** The kinds are what IPython adds for front ends that show symbols. */
+export function completeReply(
+  code: string,
+  span: Span,
+  candidates: readonly { readonly name: string; readonly kind: string }[],
+): JsonObject {
+  const [start, end] = [toCursor(code, span.start), toCursor(code, span.end)];
+  const types = candidates.map(({ name: text, kind: type }) => ({ text, type, start, end }));
   return {
     status: 'ok',
-    matches,
-    cursor_start: toCursor(code, span.start),
-    cursor_end: toCursor(code, span.end),
-    metadata: {},
+    matches: candidates.map(({ name }) => name),
+    cursor_start: start,
+    cursor_end: end,
+    metadata: { _jupyter_types_experimental: types },
   };
 }
 

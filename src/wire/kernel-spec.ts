@@ -8,13 +8,16 @@ export interface KernelSpec {
   readonly argv: readonly string[];
   readonly displayName: string;
   readonly language: string;
+  /** Variables that the kernel starts with, beside those of Jupyter. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
-export function formatKernelSpec({ argv, displayName, language }: KernelSpec): string {
+export function formatKernelSpec({ argv, displayName, language, env }: KernelSpec): string {
   const spec = {
     argv,
     display_name: displayName,
     language,
+    env,
     // Cells run in the main thread: a signal would miss the moments in which it does not listen.
     interrupt_mode: 'message',
   };

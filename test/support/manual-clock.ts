@@ -16,8 +16,12 @@ export class ManualClock implements Clock {
 
   sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      this.#sleepers.push({ wakeMs: this.#nowMs + durationMs, wake: resolve });
-      signal?.addEventListener('abort', () => resolve(), { once: true });
+      const wake = (): void => {
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#sleepers.push({ wakeMs: this.#nowMs + durationMs, wake });
+      signal?.addEventListener('abort', wake);
     });
   }
 

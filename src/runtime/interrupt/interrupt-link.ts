@@ -4,6 +4,8 @@ import type { MessagePort } from 'node:worker_threads';
 export interface InterruptLink {
   readonly port: MessagePort;
   readonly signals: SharedArrayBuffer;
+  /** At this size of main's heap V8 ends the process. */
+  readonly heapLimitBytes: number;
 }
 
 /** Slots of `signals`, as an Int32Array. */
@@ -19,14 +21,16 @@ export const signalSlot = {
 } as const;
 export const signalSlots = 4;
 
-/** Values of the slot `verdict`: the number of the question times 4, plus one of these. */
+/** Values of the slot `verdict`: the number of the question times {@link verdictStep}, plus one of these. */
 export const verdict = {
   asked: 0,
   accepted: 1,
   refused: 2,
+  full: 3,
   /** A debugger had halted main, which ended by itself what it ran: no blow is to come. */
-  ended: 3,
+  ended: 4,
 } as const;
+export const verdictStep = 8;
 
 /** Values of the slot `blow`. Main waits from `awaited` to `sent`, unless it gave up before `sending`. */
 export const blow = { awaited: 0, sending: 1, sent: 2, givenUp: 3 } as const;
@@ -50,6 +54,8 @@ export interface StrikeQuestion {
   readonly run: number;
   /** When the interrupt began, by {@link sharedNowMs}. */
   readonly startMs: number;
+  /** Main is struck only if its heap is full; `full` when it is, but may not be struck now. */
+  readonly needsFullHeap?: boolean;
 }
 
 /** From main: the process is about to end, nothing is to be stopped any more. */

@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { CellContext, CellToken } from '../cell-token.js';
 import { isHalted, release } from '../debugging/inspector.js';
@@ -8,13 +9,15 @@ import {
   signalSlots,
   strikeKey,
   verdict,
+  verdictStep,
   type InterruptLink,
   type OverNotice,
   type StopAnswer,
   type StopRequest,
   type StrikeQuestion,
 } from './interrupt-link.js';
-import { mayStrike, type StruckFrame } from './may-strike.js';
+import { type HeapFill, MainHeap } from './main-heap.js';
+import { mayStrike } from './may-strike.js';
 import { struckFrames } from './struck-frames.js';
 
 /** What an interrupt acts on. */
@@ -49,6 +52,9 @@ export class InterruptReceiver {
   readonly #signals: Int32Array;
   /** The cell whose background work was struck while no cell ran. */
   #struck: CellToken | undefined;
+  readonly #heap = new MainHeap();
+  /** The run that filled the heap, and how full it was. */
+  #filled: { readonly run: number; readonly fill: HeapFill } | undefined;
   #isRefusing = false;
   #emptyStacks = 0;
 
@@ -67,6 +73,11 @@ export class InterruptReceiver {
     process.on('SIGINT', ignoreSignal);
     globals[Symbol.for(strikeKey)] = (question: StrikeQuestion) =>
       this.#mayBeStruck(question, target);
+  }
+
+  /** How full the heap was when `run` was stopped for it; undefined when it was not. */
+  fillOf(run: number): HeapFill | undefined {
+    return this.#filled?.run === run ? this.#filled.fill : undefined;
   }
 
   setRunning(run: number): void {
@@ -98,43 +109,66 @@ export class InterruptReceiver {
   }
 
   /** Runs inside an interrupt of V8, above the code in question. No regular expression, no await. */
-  #mayBeStruck(question: StrikeQuestion, target: Interruptible): void {
+  #mayBeStruck(asked: StrikeQuestion, target: Interruptible): void {
     const signals = this.#signals;
-    const frames = struckFrames((file) => target.sources.has(file));
-    this.#countEmpty(frames);
-    const isMeantNow = isMeant(question.run, target.runNumber);
-    const isAccepted = isMeantNow && this.#isRipe(question, frames, target);
-    // What waits at a breakpoint cannot be struck: the wait is over before, and what waited with it, if it may.
-    const wasHalted = isMeantNow && isHalted();
-    if (wasHalted) release({ ends: isAccepted });
-    const agreed = wasHalted ? verdict.ended : verdict.accepted;
-    const asked = question.question * 4;
-    const answer = asked + (isAccepted ? agreed : verdict.refused);
-    const before = Atomics.compareExchange(signals, signalSlot.verdict, asked, answer);
+    const decision = releaseHalted(asked, this.#decide(asked, target), target);
+    const question = asked.question * verdictStep;
+    const answer = question + verdict[decision];
+    const before = Atomics.compareExchange(signals, signalSlot.verdict, question, answer);
     Atomics.notify(signals, signalSlot.verdict);
-    if (!isAccepted || before !== asked) return;
-    if (wasHalted || isBlowComing(signals)) this.#struck = target.context.current;
+    if (before !== question) return;
+    const isEnded = decision === 'ended' || (decision === 'accepted' && isBlowComing(signals));
+    if (isEnded) this.#struck = target.context.current;
   }
 
-  #countEmpty(frames: readonly StruckFrame[]): void {
+  #decide(asked: StrikeQuestion, target: Interruptible): Decision {
+    const agrees = this.#agrees(asked, target);
+    if (asked.needsFullHeap !== true) return agrees ? 'accepted' : 'refused';
+    if (this.#isRefusing || !this.#isFilledBy(asked.run)) return 'refused';
+    return agrees ? 'accepted' : 'full';
+  }
+
+  #agrees({ run, startMs }: StrikeQuestion, target: Interruptible): boolean {
+    const frames = struckFrames((file) => target.sources.has(file));
     const isEmpty = frames.every((frame) => frame === 'node');
     this.#emptyStacks = isEmpty ? this.#emptyStacks + 1 : 0;
+    return (
+      !this.#isRefusing &&
+      isMeant(run, target.runNumber) &&
+      mayStrike({
+        frames,
+        elapsedMs: sharedNowMs() - startMs,
+        isParked: target.output.isWaiting,
+        isCellRunning: target.runNumber !== 0,
+        emptyStacks: this.#emptyStacks,
+      })
+    );
   }
 
-  #isRipe(
-    { startMs }: StrikeQuestion,
-    frames: readonly StruckFrame[],
-    target: Interruptible,
-  ): boolean {
-    if (this.#isRefusing) return false;
-    return mayStrike({
-      frames,
-      elapsedMs: sharedNowMs() - startMs,
-      isParked: target.output.isWaiting,
-      isCellRunning: target.runNumber !== 0,
-      emptyStacks: this.#emptyStacks,
-    });
+  /** It may take seconds to know. */
+  #isFilledBy(run: number): boolean {
+    const fill = this.#heap.fullness();
+    if (fill !== undefined) this.#filled = { run, fill };
+    return fill !== undefined;
   }
+}
+
+type Decision = Exclude<keyof typeof verdict, 'asked'>;
+
+/**
+ * What a debugger halts cannot be struck. The halt is over after this, and what was halted with it, if it was to
+ * be; a full heap alone ends no halt.
+ */
+function releaseHalted(
+  { run, needsFullHeap }: StrikeQuestion,
+  decision: Decision,
+  { runNumber }: Interruptible,
+): Decision {
+  const ends = decision === 'accepted';
+  if (!isMeant(run, runNumber) || (needsFullHeap === true && !ends)) return decision;
+  if (!isHalted()) return decision;
+  release({ ends });
+  return ends ? 'ended' : decision;
 }
 
 /** The cell in question, or, when it ended meanwhile, what it left; never a later cell. */
@@ -160,7 +194,9 @@ function isBlowComing(signals: Int32Array): boolean {
 export function openInterrupts(): { interrupts: InterruptReceiver; link: InterruptLink } {
   const { port1, port2 } = new MessageChannel();
   const signals = new SharedArrayBuffer(signalSlots * Int32Array.BYTES_PER_ELEMENT);
-  return { interrupts: new InterruptReceiver(port1, signals), link: { port: port2, signals } };
+  const { heap_size_limit: heapLimitBytes } = getHeapStatistics();
+  const link = { port: port2, signals, heapLimitBytes };
+  return { interrupts: new InterruptReceiver(port1, signals), link };
 }
 
 function ignoreSignal(): void {

@@ -9,7 +9,7 @@ import {
   type StopAnswer,
   type StopRequest,
 } from './interrupt-link.js';
-import { Striker } from './striker.js';
+import { Striker, type StrikeResult } from './striker.js';
 
 /**
  * - `stopped`: the cell ended, or background work that blocked the loop did;
@@ -31,6 +31,8 @@ const giveUpAfterMs = 2000;
 
 /** The worker's end of the interrupt. */
 export class Interrupter {
+  /** At this size of main's heap V8 ends the process. */
+  readonly heapLimitBytes: number;
   readonly #port: MessagePort;
   readonly #signals: Int32Array;
   readonly #clock: Clock;
@@ -40,6 +42,7 @@ export class Interrupter {
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(link: InterruptLink, clock: Clock = systemClock) {
+    this.heapLimitBytes = link.heapLimitBytes;
     this.#port = link.port;
     this.#signals = new Int32Array(link.signals);
     this.#clock = clock;
@@ -62,6 +65,15 @@ export class Interrupter {
     const stopped = this.#last.then(() => this.#stop(run));
     this.#last = stopped;
     return (await this.#within(stopped, giveUpAfterMs))?.outcome ?? 'blocked';
+  }
+
+  /** Stops the cell that runs if main's heap is full, which no code there can see to itself. */
+  async relieve(): Promise<void> {
+    const run = Atomics.load(this.#signals, signalSlot.running);
+    if (run === 0) return;
+    const relieved = this.#last.then(() => this.#relieve(run));
+    this.#last = relieved;
+    await relieved;
   }
 
   close(): void {
@@ -91,6 +103,22 @@ export class Interrupter {
     }
   }
 
+  async #relieve(run: number): Promise<void> {
+    const striker = await Striker.open(this.#signals);
+    try {
+      let result: StrikeResult = 'unreached';
+      while (result === 'unreached' && !this.#isOver) {
+        const situation = { run, startMs: sharedNowMs(), needsFullHeap: true };
+        result = await striker.strike(situation, patienceMs);
+      }
+      if (result === 'refused') return;
+    } finally {
+      striker.close();
+    }
+    Atomics.store(this.#signals, signalSlot.requested, run);
+    await this.#stop(run);
+  }
+
   /** Main's loop does not turn. */
   async #force(stop: StopRequest, answered: Promise<unknown>): Promise<void> {
     const startMs = sharedNowMs() - answerMs;
@@ -114,6 +142,7 @@ export class Interrupter {
         this.#port.postMessage(stop);
         return recoveryMs;
       case 'refused':
+      case 'full':
         return refusedMs;
       case 'unreached':
         return 0;

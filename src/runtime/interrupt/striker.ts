@@ -5,10 +5,11 @@ import {
   strikeKey,
   strikeScript,
   verdict,
+  verdictStep,
   type StrikeQuestion,
 } from './interrupt-link.js';
 
-export type StrikeResult = 'struck' | 'refused' | 'unreached';
+export type StrikeResult = 'struck' | 'refused' | 'full' | 'unreached';
 
 /** Which run is to stop, and since when. */
 export type Situation = Omit<StrikeQuestion, 'question'>;
@@ -24,7 +25,7 @@ export class Striker {
   private constructor(signals: Int32Array, inspector: typeof Inspector) {
     this.#signals = signals;
     this.#inspector = inspector;
-    this.#question = Atomics.load(signals, signalSlot.verdict) >> 2;
+    this.#question = Math.floor(Atomics.load(signals, signalSlot.verdict) / verdictStep);
   }
 
   /** Loads the inspector only when it is needed. */
@@ -42,11 +43,12 @@ export class Striker {
   async strike(situation: Situation, patienceMs: number): Promise<StrikeResult> {
     const signals = this.#signals;
     if (!this.#isStanding) this.#ask(situation);
-    const asked = this.#question * 4;
+    const asked = this.#question * verdictStep;
     await answered(signals, asked, patienceMs);
     const answer = Atomics.load(signals, signalSlot.verdict);
     this.#isStanding = answer === asked;
     if (this.#isStanding) return 'unreached';
+    if (answer === asked + verdict.full) return 'full';
     if (answer === asked + verdict.ended) return 'struck';
     return answer === asked + verdict.accepted && this.#strike() ? 'struck' : 'refused';
   }
@@ -58,9 +60,9 @@ export class Striker {
 
   #ask(situation: Situation): void {
     const signals = this.#signals;
-    this.#question = (this.#question + 1) % 0x1000_0000;
+    this.#question = (this.#question + 1) % 0x0800_0000;
     Atomics.store(signals, signalSlot.blow, blow.awaited);
-    Atomics.store(signals, signalSlot.verdict, this.#question * 4);
+    Atomics.store(signals, signalSlot.verdict, this.#question * verdictStep);
     ask(this.#connected(), { question: this.#question, ...situation });
   }
 

@@ -175,6 +175,7 @@ test('the kernel is installed where it is told to be, and its removal leaves the
     display_name: 'TypeScript (pxlab)',
     language: 'typescript',
     interrupt_mode: 'message',
+    env: process.platform === 'linux' ? { ['MALLOC_ARENA_MAX']: '1' } : {},
   });
   expect(spec.argv.at(-1)).toBe('{connection_file}');
   expect(await readdir(prefix, { recursive: true })).toEqual(['share']);

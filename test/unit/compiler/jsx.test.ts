@@ -133,7 +133,7 @@ test('a cell after one with JSX is TypeScript again, and completion knows JSX', 
     ...{ side: 'notebook', base: cells.declarations },
     ...{ code: `${code}/>`, position: code.length },
   });
-  expect(found.candidates).toContain('id');
+  expect(found.candidates.map(({ name }) => name)).toContain('id');
 });
 
 test('without types, and for consoles, it is the same', async () => {

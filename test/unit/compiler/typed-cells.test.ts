@@ -436,8 +436,9 @@ describe('assistance', () => {
     });
     const members = compiler.complete({ side: 'engine', code: 'speed.f + 1', position: 7, base });
 
-    expect(names.candidates).toContain('speed');
-    expect(members).toMatchObject({ start: 6, end: 7, candidates: ['fast'] });
+    expect(names.candidates).toContainEqual({ name: 'speed', kind: 'instance' });
+    const candidates = [{ name: 'fast', kind: 'property' }];
+    expect(members).toMatchObject({ start: 6, end: 7, candidates });
   });
 
   test('inspection shows the declaration and its documentation', () => {

@@ -37,19 +37,28 @@ test('replies of a coalescing request become one, in the order of the targets', 
   ]);
 });
 
-test('an engine that dies is not waited for', () => {
+test('without the part of an engine that died there is no merged reply', () => {
+  request(['a', 'b', 'c'], true);
+  answer('a', true);
+
+  expect(state.handle({ type: 'engine-lost', engine: 'b' })).toEqual([{ type: 'forget', id: 'r' }]);
+  expect(answer('c', true)).toEqual([]);
+});
+
+test('an engine that dies after it answered is not missed', () => {
   request(['a', 'b'], true);
   answer('a', true);
 
-  expect(state.handle({ type: 'engine-lost', engine: 'b' })).toEqual([
-    { type: 'send-merged', id: 'r', engines: ['a'] },
+  expect(state.handle({ type: 'engine-lost', engine: 'a' })).toEqual([]);
+  expect(answer('b', true)).toEqual([
+    { type: 'keep-reply', id: 'r', engine: 'b' },
+    { type: 'send-merged', id: 'r', engines: ['a', 'b'] },
   ]);
 });
 
-test('when all have died the request is forgotten', () => {
-  request(['a'], true);
-
-  expect(state.handle({ type: 'engine-lost', engine: 'a' })).toEqual([{ type: 'forget', id: 'r' }]);
+test('nor is there one when an engine was gone before the request came', () => {
+  expect(request(['a', 'gone'], true)).toEqual([{ type: 'send-copy', id: 'r', engine: 'a' }]);
+  expect(answer('a', true)).toEqual([]);
 });
 
 test('a copy that was lost on the way fails the whole of a coalescing request, once', () => {

@@ -9,9 +9,14 @@ test('a cursor behind characters outside the basic plane is counted in UTF-16 un
 });
 
 test('a completion is placed in code points', () => {
-  const reply = completeReply('"😀".le', { start: 5, end: 7 }, ['length']);
+  const reply = completeReply('"😀".le', { start: 5, end: 7 }, [
+    { name: 'length', kind: 'property' },
+  ]);
 
   expect(reply).toMatchObject({ matches: ['length'], cursor_start: 4, cursor_end: 6 });
+  expect(reply['metadata']).toEqual({
+    _jupyter_types_experimental: [{ text: 'length', type: 'property', start: 4, end: 6 }],
+  });
 });
 
 test('a silent cell is not stored, whatever it says', () => {
