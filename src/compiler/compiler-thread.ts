@@ -1,11 +1,17 @@
-import { Worker } from 'node:worker_threads';
-import { deferred, type Deferred } from '../base/deferred.js';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { messageOf, ParallelError } from '../base/errors.js';
+import { PendingCalls } from './pending-calls.js';
 import type { Method, ReplyMessage, ReplyOf, RequestOf, WorkerData } from './protocol.js';
 
 interface Running {
   readonly worker: Worker;
-  readonly pending: Map<number, Deferred<unknown>>;
+  readonly pending: PendingCalls;
+}
+
+export interface CompilerThreadOptions {
+  readonly cwd: string;
+  /** Gets a way to each thread that starts, for another thread of the process to ask it. */
+  readonly onStart?: ((port: MessagePort) => void) | undefined;
 }
 
 /**
@@ -13,14 +19,13 @@ interface Running {
  * for it fail and the next one starts another. An idle thread does not keep the process alive.
  */
 export class CompilerThread {
-  readonly #workerData: WorkerData;
+  readonly #options: CompilerThreadOptions;
   #running: Running | undefined;
   #closed = false;
   #hasAnswered = false;
-  #lastId = 0;
 
-  constructor(workerData: WorkerData) {
-    this.#workerData = workerData;
+  constructor(options: CompilerThreadOptions) {
+    this.#options = options;
   }
 
   get hasAnswered(): boolean {
@@ -35,13 +40,11 @@ export class CompilerThread {
     signal?.throwIfAborted();
     if (this.#closed) throw new ParallelError('COMPILE', 'The compiler is closed.');
     const { worker, pending } = (this.#running ??= this.#start());
-    const id = ++this.#lastId;
-    const answer = deferred<unknown>();
+    const { id, answer } = pending.open();
     const giveUp = (): void => {
       answer.reject(signal?.reason);
     };
     signal?.addEventListener('abort', giveUp, { once: true });
-    pending.set(id, answer);
     worker.ref();
     worker.postMessage({ id, method, request });
     try {
@@ -60,33 +63,31 @@ export class CompilerThread {
   }
 
   #start(): Running {
+    const { cwd, onStart } = this.#options;
+    const { port1, port2: otherThreads } = new MessageChannel();
     const worker = new Worker(new URL('./compiler-worker.js', import.meta.url), {
-      workerData: this.#workerData,
+      workerData: { cwd, otherThreads } satisfies WorkerData,
+      transferList: [otherThreads],
       name: 'pxlab compiler',
       execArgv: [],
     });
-    const running: Running = { worker, pending: new Map() };
+    const running: Running = { worker, pending: new PendingCalls() };
     worker.on('message', (message: ReplyMessage) => settle(running, message));
     worker.on('error', (error) => this.#fail(running, `The compiler stopped: ${messageOf(error)}`));
     worker.on('exit', () => this.#fail(running, 'The compiler stopped before it answered.'));
+    if (onStart === undefined) port1.close();
+    else onStart(port1);
     return running;
   }
 
   #fail(running: Running, message: string): void {
     if (this.#running === running) this.#running = undefined;
-    for (const answer of running.pending.values()) {
-      answer.reject(
-        new ParallelError('COMPILE', this.#closed ? 'The compiler was closed.' : message),
-      );
-    }
-    running.pending.clear();
+    const reason = this.#closed ? 'The compiler was closed.' : message;
+    running.pending.fail(new ParallelError('COMPILE', reason));
   }
 }
 
 function settle({ worker, pending }: Running, message: ReplyMessage): void {
-  const answer = pending.get(message.id);
-  pending.delete(message.id);
+  pending.settle(message);
   if (pending.size === 0) worker.unref();
-  if ('error' in message) answer?.reject(message.error);
-  else answer?.resolve(message.reply);
 }

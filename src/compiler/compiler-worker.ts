@@ -5,7 +5,7 @@ import { completenessOf } from './completeness.js';
 import { IdleCollection } from './idle-collection.js';
 import type { CompilerMethods, ReplyMessage, RequestMessage, WorkerData } from './protocol.js';
 
-const { cwd } = workerData as WorkerData;
+const { cwd, otherThreads } = workerData as WorkerData;
 
 // The converter has no logger; what it would say on the console is not for the notebook.
 for (const level of ['log', 'info', 'warn', 'error', 'debug'] as const) {
@@ -31,10 +31,12 @@ const methods: CompilerMethods = {
 
 const idle = new IdleCollection();
 
-parentPort?.on('message', (message: RequestMessage) => {
-  parentPort?.postMessage(answer(message));
-  idle.postpone();
-});
+for (const port of [parentPort, otherThreads]) {
+  port?.on('message', (message: RequestMessage) => {
+    port.postMessage(answer(message));
+    idle.postpone();
+  });
+}
 
 function answer({ id, method, request }: RequestMessage): ReplyMessage {
   try {

@@ -1,4 +1,4 @@
-import { CompilerThread } from './compiler-thread.js';
+import { CompilerThread, type CompilerThreadOptions } from './compiler-thread.js';
 import type { Declarations } from '../wire/cell.js';
 import type {
   CompileRequest,
@@ -53,8 +53,8 @@ export interface Compiler extends AsyncDisposable {
 /**
  * @param options - `cwd` is the folder that the cells' imports and types are resolved from.
  */
-export function createCompiler(options: { readonly cwd: string }): Compiler {
-  const thread = new CompilerThread({ cwd: options.cwd });
+export function createCompiler(options: CompilerThreadOptions): Compiler {
+  const thread = new CompilerThread(options);
   const close = (): Promise<void> => thread.close();
   const compiler: Compiler = {
     typecheck: 'default',

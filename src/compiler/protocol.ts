@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { CompiledCell, Declarations } from '../wire/cell.js';
 import type { Side } from './ambient.js';
 import type { CellDiagnostic } from './format-diagnostics.js';
@@ -48,7 +49,7 @@ export interface Completions {
 }
 
 /** A name that completes what is typed. */
-export interface Candidate {
+interface Candidate {
   readonly name: string;
   /** `function`, `property`, `class` and so on; empty when it is not known. */
   readonly kind: string;
@@ -110,4 +111,6 @@ export type ReplyMessage =
 
 export interface WorkerData {
   readonly cwd: string;
+  /** Where threads ask that have not started the compiler's. */
+  readonly otherThreads: MessagePort;
 }

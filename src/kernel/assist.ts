@@ -22,6 +22,14 @@ export interface KnownDeclarations {
   readonly engines: Declarations;
 }
 
+/** What the main thread's assistant goes by, as it was when the cell began that blocks it. */
+export interface Known extends KnownDeclarations {
+  /** Suffixes of the views that have magics. */
+  readonly suffixes: readonly string[];
+  /** Suffix of the view on which all cells run, if they do. */
+  readonly auto: string | undefined;
+}
+
 export interface AssistantParts {
   readonly compiler: Pick<Compiler, 'complete' | 'inspect' | 'isComplete' | 'isThere'>;
   readonly magics: Pick<NotebookMagics, 'suffixes' | 'redirected'>;

@@ -49,6 +49,8 @@ export interface ExecutorOptions {
   enginesDeclarations(): Declarations;
   /** What the notebook's TypeScript becomes while all cells are for engines. */
   redirected(part: TypeScriptPart): PxPart | undefined;
+  /** The notebook's code is about to run, and may block the thread from now on. */
+  onRun(): void;
   runMagic(part: MagicPart, context: MagicPartContext): Promise<PartOutcome>;
   /** Declaration and documentation of what ends at the end of `code`. */
   describe(code: string): Promise<MimeBundle | undefined>;
@@ -177,6 +179,7 @@ export class CellExecutor {
     if (isStopped(signal)) return interrupted(name);
     if (!compiled.ok) return mistyped(formatDiagnostics(name, compiled.diagnostics));
     notebook.advance(compiled.next);
+    this.#options.onRun();
     const outcome = await runtime.run(compiled.cell, { id, source: code, isSilent });
     // What px gave up for Stop fails with an error of its own, if it is quicker than the interrupt.
     return outcome.status === 'error' && isStopped(signal) ? interrupted(name) : outcome;

@@ -21,6 +21,7 @@ import { PanelComms } from './panel-comms.js';
 import { PanelMainLink } from './panel-main.js';
 import { KernelServer } from './server.js';
 import { SessionHistory } from './session-history.js';
+import { StandInAssistant } from './stand-in-assistant.js';
 
 /** How long the main thread may take to leave before the process is ended from here. */
 const leaveLimitMs = 4000;
@@ -30,6 +31,7 @@ const log = jsonLogger((line) => post({ type: 'log', line }), { level: 'warn' })
 /** Main wants every socket closed, by message or, in `process.exit()`, without its event loop. */
 const closing: Deferred<unknown> = deferred<unknown>();
 const panelMain = new PanelMainLink(post);
+const standIn = new StandInAssistant();
 /** There once the sockets are. */
 let panel: PanelComms | undefined;
 const exit = new ExitListener(setup.exit, async () => {
@@ -47,6 +49,7 @@ try {
   await closing.promise;
   await new OutputReceiver(setup.outputs, { publish: () => undefined }).close();
 }
+standIn.close();
 setup.port.close();
 setup.interrupts.port.close();
 
@@ -64,15 +67,17 @@ async function serve(sockets: JupyterSockets): Promise<void> {
     surroundings: {
       post: (message) => {
         post(message);
-        if (message.type !== 'execute') return;
-        pace.resume();
-        guard.begin();
+        if (message.type === 'execute') {
+          pace.resume();
+          guard.begin();
+        }
       },
       takeForPanel: (message) => panel?.take(message) ?? false,
       interrupt: () => {
         pace.hurry();
         return interrupter.interrupt();
       },
+      standIn: (request, isWanted) => standIn.answer(request, isWanted),
       leave: (restart) => leave(server, restart),
     },
   });
@@ -97,8 +102,7 @@ async function serve(sockets: JupyterSockets): Promise<void> {
   await receiver.close(); // the last outputs first
   server.iopub.flush();
   await Promise.all([panel.close(), history.close()]);
-  await closeJupyterSockets(sockets, setup.connection);
-  await serving;
+  await Promise.all([closeJupyterSockets(sockets, setup.connection), serving]);
 }
 
 function openHistory(): SessionHistory {
@@ -110,6 +114,12 @@ function hear(message: ToWorker): void {
   switch (message.type) {
     case 'close':
       closing.resolve(undefined);
+      break;
+    case 'compiler':
+      standIn.connect(message.port);
+      break;
+    case 'known':
+      standIn.learn(message.known);
       break;
     case 'link':
       panel?.linkChanged(message.link);

@@ -48,7 +48,10 @@ export async function runKernel(parts: KernelParts): Promise<never> {
   const leaving = deferred<Departure>();
   const runtime = new CellRuntime({ output, interrupts, ...localModules() });
   installRuntime(runtime);
-  const compiler = createCompiler({ cwd });
+  const tell = (message: ToWorker, transfer: readonly MessagePort[] = []): void =>
+    port.postMessage(message, transfer);
+  const onStart = (way: MessagePort): void => tell({ type: 'compiler', port: way }, [way]);
+  const compiler = createCompiler({ cwd, onStart });
   compiler.warm();
   const notebook = new NotebookState({ runtime, compiler, cwd });
   compiler.onNote = (note) => output.stream(notebook.running?.id ?? '', 'stderr', note);
@@ -56,9 +59,9 @@ export async function runKernel(parts: KernelParts): Promise<never> {
     kernelId,
     notebook,
     compiler,
-    onLink: (link) => port.postMessage({ type: 'link', link } satisfies ToWorker),
+    onLink: (link) => tell({ type: 'link', link }),
   });
-  const assembled = assemble({ runtime, compiler, notebook, session });
+  const assembled = assemble({ runtime, compiler, notebook, session, tell });
   serve(parts, { ...assembled, session }, leaving);
   void session.recover(); // it never rejects
   void parts.terminated.then(() => leaving.resolve({ exitCode: 0, restart: false })); // it never rejects
@@ -83,8 +86,9 @@ function assemble(parts: {
   compiler: Compiler;
   notebook: NotebookState;
   session: NotebookSession;
+  tell: (message: ToWorker) => void;
 }): Assembled {
-  const { runtime, compiler, notebook, session } = parts;
+  const { runtime, compiler, notebook, session, tell } = parts;
   const { output } = runtime;
   const enginesDeclarations = () => session.engineDeclarations;
   const magics = new NotebookMagics(session);
@@ -97,6 +101,10 @@ function assemble(parts: {
     ...{ runtime, compiler, notebook, enginesDeclarations },
     describe: (code) => assistant.describe({ code, offset: code.length }),
     redirected: (part) => magics.redirected(part),
+    onRun: () => {
+      const { suffixes, auto } = magics;
+      tell({ type: 'known', known: { ...known(), suffixes, auto } });
+    },
     runMagic: magicRunner(magics, output),
     recoverPx: (signal) => session.recover({ signal }),
   });

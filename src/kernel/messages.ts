@@ -1,7 +1,9 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { CommData, CommOpen, CursorRequest, ExecuteRequest } from '../wire/jupyter.js';
 import type { Header } from '../wire/message.js';
 import type { LinkedCluster } from '../px/cluster-link.js';
 import type { MainCommand } from './panel-feed.js';
+import type { Known } from './assist.js';
 
 /**
  * What the front end asks of the kernel's main thread. `id` names the request until it is answered, and
@@ -49,6 +51,10 @@ export type ToWorker =
   | { readonly type: 'close' }
   /** The notebook took a cluster, or has left it. */
   | { readonly type: 'link'; readonly link: LinkedCluster | undefined }
+  /** The compiler's thread has started: this is the way to it. */
+  | { readonly type: 'compiler'; readonly port: MessagePort }
+  /** Code of the notebook is about to run; this is what is declared. */
+  | { readonly type: 'known'; readonly known: Known }
   /** A request of the panel is being done; it was; it could not be, with a sentence. */
   | { readonly type: 'panel-taken' | 'panel-done'; readonly id: number }
   | { readonly type: 'panel-failed'; readonly id: number; readonly message: string };

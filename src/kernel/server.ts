@@ -18,7 +18,7 @@ import {
 import type { Header, JsonObject, Message } from '../wire/message.js';
 import { Iopub, type Publication } from './iopub.js';
 import type { JupyterSockets } from './jupyter-sockets.js';
-import type { ToMain } from './messages.js';
+import type { KernelRequest, ToMain } from './messages.js';
 import type { SessionHistory } from './session-history.js';
 import { type QueueInstruction, ShellQueue } from './shell-queue.js';
 import { requestForMain, turnOf } from './translate.js';
@@ -28,6 +28,8 @@ export interface Surroundings {
   post(message: ToMain): void;
   /** Ends what the main thread runs, whatever it does; tells what came of it. */
   interrupt(): Promise<InterruptOutcome>;
+  /** Answers in the place of a main thread that a cell blocks, if it can and it is still wanted then. */
+  standIn(request: KernelRequest, isWanted: () => boolean): Promise<JsonObject | undefined>;
   /** Takes a message that is for the side panel's feed. @returns false when it is not. */
   takeForPanel(message: Message): boolean;
   /** The front end asked the kernel to end. */
@@ -223,6 +225,18 @@ export class KernelServer {
     if (request.message.header.msg_type === 'execute_request') this.#announceCell(request);
     const forMain = requestForMain(request.id, request.message, this.#executionCount);
     this.#surroundings.post(forMain);
+    const { running } = this;
+    if (running !== undefined && running !== request.id) void this.#standIn(forMain); // it never rejects
+  }
+
+  async #standIn(request: KernelRequest): Promise<void> {
+    const isWanted = (): boolean => this.#open.has(request.id);
+    try {
+      const content = await this.#surroundings.standIn(request, isWanted);
+      if (content !== undefined) this.#onReply(request.id, content);
+    } catch (error) {
+      this.#log.warn('nobody stood in', { error: String(error) });
+    }
   }
 
   #announceCell({ message }: Open): void {

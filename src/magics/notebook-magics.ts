@@ -16,6 +16,7 @@ import type { CommandPart } from './parse-command.js';
 import type { PxPart, TypeScriptPart } from './parts.js';
 import { configured, defaultConfig, flagsOf, type PxConfig } from './px-config.js';
 import { keep, runPx } from './px-magic.js';
+import { redirect } from './redirect.js';
 import { runNpm, runShell } from './programs.js';
 import { runPxcluster } from './pxcluster.js';
 import { stackCommand } from './stack.js';
@@ -37,7 +38,6 @@ export class NotebookMagics {
   /** Of views with a suffix; the notebook's own results are the session's. */
   readonly #lastResults = new WeakMap<ActivatedView, AsyncResult<unknown>>();
   readonly #ofSuffixes = new WeakSet<AsyncResult<unknown>>();
-  /** Suffix of the view on which all cells run; undefined while they run in the notebook. */
   #auto: string | undefined;
 
   constructor(session: NotebookSession, { clock = systemClock }: { clock?: Clock } = {}) {
@@ -51,9 +51,13 @@ export class NotebookMagics {
   }
 
   /** What `%autopx` makes of the notebook's own TypeScript; undefined while it is off. */
-  redirected({ code, shift }: TypeScriptPart): PxPart | undefined {
-    if (this.#auto === undefined) return undefined;
-    return { type: 'px', suffix: this.#auto, flags: {}, code, shift, isRedirected: true };
+  redirected(part: TypeScriptPart): PxPart | undefined {
+    return redirect(part, this.#auto);
+  }
+
+  /** Suffix of the view on which all cells run; undefined while they run in the notebook. */
+  get auto(): string | undefined {
+    return this.#auto;
   }
 
   /** Runs one magic. Never rejects: what goes wrong is an outcome. */

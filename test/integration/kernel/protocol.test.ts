@@ -54,6 +54,34 @@ test('control, heartbeat and history are answered while a cell blocks', async ()
   await release();
 });
 
+test('completion, inspection and completeness are answered while a cell blocks, with what it declares', async () => {
+  const { client } = kernel;
+  await client.execute('/** Where it is. */\nconst place = { latitude: 1 };');
+  const blocked = client.execute(
+    'const running = { longitude: 2 };\nconsole.log("blocks");\nwhile (true) {}',
+  );
+  await blocked.printed('blocks');
+  const ask = (type: string, code: string) =>
+    client.request(type, { code, cursor_pos: code.length, detail_level: 0 });
+
+  const ofEarlier = await ask('complete_request', 'place.lat');
+  const ofRunning = await ask('complete_request', 'running.lon');
+  const ofMagics = await ask('complete_request', '%pxconf');
+  const inspected = await ask('inspect_request', 'place');
+  const isComplete = await ask('is_complete_request', 'function f() {');
+  await client.interrupt();
+
+  expect(ofEarlier.reply['matches']).toEqual(['latitude']);
+  expect(ofRunning.reply['matches']).toEqual(['longitude']);
+  expect(ofMagics.reply['matches']).toEqual(['%pxconfig']);
+  expect(inspected.reply['data']).toMatchObject({
+    'text/plain': expect.stringContaining('Where it is.') as string,
+  });
+  expect(isComplete.reply).toEqual({ status: 'incomplete', indent: '  ' });
+  expect((await blocked).error?.ename).toBe('Interrupted');
+  expect((await ask('complete_request', 'place.lat')).reply['matches']).toEqual(['latitude']);
+});
+
 test('completion knows the types of earlier cells', async () => {
   await kernel.client.execute('const point = { abscissa: 1, ordinate: 2 };');
 
@@ -119,6 +147,21 @@ test('a comm goes to its target in a cell and back', async () => {
   expect(answer.content).toEqual({ comm_id: 'c1', data: { doubled: 42 } });
   const { reply } = await kernel.client.request('comm_info_request', { target_name: 'slider' });
   expect(reply['comms']).toEqual({ c1: { target_name: 'slider' } });
+});
+
+test('a cell that awaits hears its comms', async () => {
+  const { client } = kernel;
+  const awaiting = client.execute(`const moved = new Promise<number>((resolve) => {
+  comms.registerTarget('knob', (comm) => comm.onMessage((data) => resolve(Number(data['value']))));
+});
+console.log('awaits');
+await moved`);
+  await awaiting.printed('awaits');
+
+  client.post('comm_open', { comm_id: 'c3', target_name: 'knob', data: {} });
+  client.post('comm_msg', { comm_id: 'c3', data: { value: 7 } });
+
+  expect((await awaiting).result).toBe('7');
 });
 
 test('a comm to an unknown target is closed', async () => {
