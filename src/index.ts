@@ -2,6 +2,7 @@ export { type ErrorCode, ParallelError } from './base/errors.js';
 export type { AsyncResult, CallOptions } from './client/async-result.js';
 export type { BroadcastView } from './client/broadcast-view.js';
 export { Client, type ConnectOptions, type WaitOptions } from './client/client.js';
+export type { EngineInspector, EngineStack, InspectOptions } from './client/debugging.js';
 export type {
   DirectView,
   ExecuteOptions,
@@ -45,8 +46,11 @@ export type {
 export type { StartOptions } from './px/cluster-link.js';
 export type { NotebookPx, PullOptions } from './px/notebook-px.js';
 export type { PxHistory } from './px/px-history.js';
+export type { PxInspectors } from './px/px-inspectors.js';
+export type { PxStacks } from './px/px-stacks.js';
 export type { EngineRow, PxStatus } from './px/px-status.js';
 export type { Display } from './runtime/display.js';
 export type { ClusterLocation } from './wire/cluster-files.js';
 export type { ClusterStatus, EngineObituary, EngineStatus } from './wire/cluster-requests.js';
 export type { EngineDeath } from './wire/contents.js';
+export type { EngineActivity, StackLine, StackReport } from './wire/debug-messages.js';

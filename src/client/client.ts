@@ -7,6 +7,14 @@ import type { AsyncResult, CallOptions } from './async-result.js';
 import { BroadcastView } from './broadcast-view.js';
 import type { ViewContext } from './call.js';
 import { Connection } from './connection.js';
+import {
+  type EngineInspector,
+  type EngineStack,
+  inspectEngines,
+  type InspectOptions,
+  portFor,
+  stacksOf,
+} from './debugging.js';
 import { DirectView, type ViewWidth } from './direct-view.js';
 import { Dispatcher, type InterruptOutcome } from './dispatcher.js';
 import type { Engine, EngineChange } from './engine-directory.js';
@@ -186,6 +194,36 @@ export class Client implements AsyncDisposable {
     await this.#controlAll(targets, 'signal_request', { sig: signal });
   }
 
+  /**
+   * Where the code of engines is right now, in the cells' own lines: of a loop that does not end too. They run
+   * on meanwhile.
+   */
+  stack(targets: Targets = 'all'): Promise<readonly EngineStack[]> {
+    return stacksOf(this.#connection, resolveTargets(targets, this.engines));
+  }
+
+  /**
+   * Opens the debuggers of engines, for Chrome, VS Code or another client of Node's inspector: on their own
+   * machines, for programs of these machines alone, any of which can run code there as you. It works while they
+   * run code.
+   *
+   * @throws {@link ParallelError} when no engine could; `BAD_ARGUMENT` for a port of several engines.
+   */
+  async inspect(
+    targets: Targets = 'all',
+    options: InspectOptions = {},
+  ): Promise<readonly EngineInspector[]> {
+    const engines = resolveTargets(targets, this.engines);
+    const port = portFor(engines, options);
+    return inspectEngines(this.#connection, engines, { action: 'open', port });
+  }
+
+  /** Closes the debuggers of engines; what one of them has halted goes on. */
+  async closeInspectors(targets: Targets = 'all'): Promise<readonly EngineInspector[]> {
+    const engines = resolveTargets(targets, this.engines);
+    return inspectEngines(this.#connection, engines, { action: 'close' });
+  }
+
   /** How many requests wait on each engine and were completed there. */
   async queueStatus(): Promise<QueueStatus> {
     const reply = await this.#connection.query('queue_request', { targets: null, verbose: false });
@@ -261,10 +299,10 @@ export class Client implements AsyncDisposable {
 
   /** The news that an engine is gone may come before its answer, and says the same. */
   async #endAll(engines: readonly Engine[]): Promise<void> {
-    const content = { restart: false };
+    const request = { type: 'shutdown_request', content: { restart: false } };
     await Promise.all(
       engines.map((engine) =>
-        this.#connection.control(engine, 'shutdown_request', content).catch((error: unknown) => {
+        this.#connection.control(engine, request).catch((error: unknown) => {
           if (!(error instanceof EngineLostError)) throw error;
         }),
       ),
@@ -274,7 +312,7 @@ export class Client implements AsyncDisposable {
   async #controlAll(targets: Targets, type: string, content: object): Promise<void> {
     const engines = resolveTargets(targets, this.engines);
     const replies = await Promise.all(
-      engines.map((engine) => this.#connection.control(engine, type, content)),
+      engines.map((engine) => this.#connection.control(engine, { type, content })),
     );
     const failed = replies.find((reply) => reply['status'] === 'error');
     if (failed !== undefined) {

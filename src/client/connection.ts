@@ -140,8 +140,15 @@ export class Connection implements AsyncDisposable {
     return reply;
   }
 
-  /** Asks an engine's control channel, which answers while user code runs. Fails when the engine is lost. */
-  async control(engine: Engine, type: string, content: object): Promise<JsonObject> {
+  /**
+   * Asks an engine's control channel, which answers while user code runs. Fails when the engine is lost;
+   * `signal` gives up.
+   */
+  async control(
+    engine: Engine,
+    request: { readonly type: string; readonly content: object },
+    signal?: AbortSignal,
+  ): Promise<JsonObject> {
     const lost = new AbortController();
     const end = this.directory.onChange((change) => {
       if (change.type !== 'engine-lost' || change.engine.uuid !== engine.uuid) return;
@@ -149,8 +156,8 @@ export class Connection implements AsyncDisposable {
     });
     const idents: Idents = [engine.uuid];
     try {
-      return (await this.#control.request({ type, content }, { idents, signal: lost.signal }))
-        .content;
+      const given = signal === undefined ? lost.signal : AbortSignal.any([lost.signal, signal]);
+      return (await this.#control.request(request, { idents, signal: given })).content;
     } finally {
       end();
     }

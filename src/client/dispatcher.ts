@@ -181,7 +181,7 @@ export class Dispatcher {
     const msgIds = { msg_ids: tasks.map((task) => task.messageId) };
     // Both leave at once: one connection keeps them in order.
     const aborted = this.#connection
-      .control(engine, 'abort_request', msgIds)
+      .control(engine, { type: 'abort_request', content: msgIds })
       .catch(() => undefined);
     const isRunning =
       engine.language === 'typescript' || tasks.some((task) => task.status === 'running');
@@ -194,10 +194,11 @@ export class Dispatcher {
   async #interrupt(engine: Engine, content: object): Promise<InterruptOutcome> {
     const { id: engineId, language } = engine;
     try {
-      const reply =
+      const request =
         language === 'typescript'
-          ? await this.#connection.control(engine, 'interrupt_request', content)
-          : await this.#connection.control(engine, 'signal_request', { sig: 'SIGINT' });
+          ? { type: 'interrupt_request', content }
+          : { type: 'signal_request', content: { sig: 'SIGINT' } };
+      const reply = await this.#connection.control(engine, request);
       return { engineId, outcome: outcomeOf(reply) };
     } catch {
       return { engineId, outcome: 'lost' };

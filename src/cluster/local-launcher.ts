@@ -46,7 +46,8 @@ export class LocalLauncher implements Launcher {
     const child = await Child.spawn({
       command: process.execPath,
       // Stop ends user code by an exception from outside, which Node's own checks take for a bug.
-      args: ['--no-force-async-hooks-checks', engineMain],
+      // Where its debugger listens is told to who asks, not to the log.
+      args: ['--no-force-async-hooks-checks', '--inspect-publish-uid=http', engineMain],
       cwd,
       env: { ...env, ...engineIdVariable(key) },
       output: { file: logFile },

@@ -154,7 +154,7 @@ function finished(
 ): CompileResult {
   const { name, code, resolveFrom } = request;
   const { javascript, names, isAsync } = transformed;
-  const sourceMap = sourceMapText(name, code, mappings);
+  const sourceMap = sourceMapText(code, mappings);
   const fixed = { format: 1, language: 'typescript' } as const;
   return {
     ok: true,

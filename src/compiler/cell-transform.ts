@@ -5,6 +5,7 @@ import { importedByExport, lowerImports } from './imports.js';
 import { captureResult } from './last-expression.js';
 import { rewriteReferences } from './references.js';
 import { renameReserved } from './reserved-names.js';
+import { mapOpeningCalls } from './opening-calls.js';
 import { endStatements } from './semicolons.js';
 import type { Mappings } from './source-maps.js';
 import { readSyntax, type Syntax } from './syntax.js';
@@ -51,7 +52,8 @@ export function transformSyntax(syntax: Syntax, options: TransformOptions): Tran
   if (awaits) draft.prologue.unshift('const __cell = __px.cell;');
   text.prepend(opening(isAsync, draft.prologue)).append('\n})');
   const { mappings } = text.generateDecodedMap({ hires: 'boundary' });
-  return { javascript: text.toString(), names, isAsync, mappings };
+  const javascript = text.toString();
+  return { javascript, names, isAsync, mappings: mapOpeningCalls(javascript, mappings) };
 }
 
 function opening(isAsync: boolean, prologue: readonly string[]): string {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { decode, encode, type SourceMapSegment } from '@jridgewell/sourcemap-codec';
 
 /** Lines of segments, as in a version 3 source map. */
@@ -76,14 +77,27 @@ function findSegment(
   return line[low - 1];
 }
 
-/** The map as JSON: one source, named after the cell, with its text. */
-export function sourceMapText(name: string, source: string, mappings: Mappings): string {
+/** The map as JSON: one source, with its text. */
+export function sourceMapText(source: string, mappings: Mappings): string {
   const lines = mappings.map((line) => [...line]);
   return JSON.stringify({
     version: 3,
-    sources: [name],
+    sources: [addressOf(source)],
     sourcesContent: [source],
     names: [],
     mappings: encode(lines),
   });
 }
+
+/**
+ * Where debuggers show the cell: `pxlab:///let-n-0-1f3a9c2e.ts`. The same for the same text, so that breakpoints
+ * hold when the cell runs again, under another number or on another engine.
+ */
+function addressOf(source: string): string {
+  const line = source.split('\n').find((each) => /[\p{L}\p{N}]/u.test(each)) ?? '';
+  const title = line.replace(/[^\p{L}\p{N}$_.()]+/gu, '-').slice(0, titleLimit);
+  const digest = createHash('sha256').update(source).digest('hex').slice(0, 8);
+  return `pxlab:///${title.replace(/^-+|-+$/g, '')}-${digest}.ts`;
+}
+
+const titleLimit = 40;

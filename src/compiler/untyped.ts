@@ -76,7 +76,7 @@ function toCell(
   { javascript, names, isAsync }: TransformedCell,
   mappings: Mappings,
 ): CompiledCell {
-  const sourceMap = sourceMapText(name, code, mappings);
+  const sourceMap = sourceMapText(code, mappings);
   return {
     format: 1,
     language: 'typescript',

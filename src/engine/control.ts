@@ -3,6 +3,14 @@ import type { Closeable } from '../base/scope.js';
 import type { Channel } from '../transport/channel.js';
 import type { InterruptOutcome } from '../runtime/interrupt/interrupter.js';
 import { replyTo } from '../wire/contents.js';
+import {
+  type InspectReport,
+  type InspectRequest,
+  inspectRequest,
+  readInspectRequest,
+  type StackReport,
+  stackRequest,
+} from '../wire/debug-messages.js';
 import { textsOf } from '../wire/fields.js';
 import { type Incoming, maxFieldLength } from '../wire/framing.js';
 import type { Header, JsonObject, Message } from '../wire/message.js';
@@ -19,6 +27,10 @@ export interface ControlDuties {
   clear(): void;
   /** Stops what runs; with ids, only when one of them runs. */
   interrupt(ids?: readonly string[]): Promise<InterruptOutcome>;
+  /** Tells where main is, without disturbing it. */
+  stack(): Promise<StackReport>;
+  /** Opens or closes main's debugger. */
+  inspect(request: InspectRequest): Promise<InspectReport>;
   /** Publishes the reply to a shutdown request, by which the hub knows that the engine ends. */
   publishShutdown(content: object, parent: Header): void;
   leave(departure: Departure): void;
@@ -76,6 +88,17 @@ export class Control implements Closeable {
       case 'kernel_info_request':
         return kernelInfo(duties.version);
       default:
+        return { ...ok, pxlab: await this.#debug(type, content) };
+    }
+  }
+
+  async #debug(type: string, content: JsonObject): Promise<object> {
+    switch (type) {
+      case stackRequest:
+        return { stack: await this.#duties.stack() };
+      case inspectRequest:
+        return { inspector: await this.#duties.inspect(inspectRequestOf(content)) };
+      default:
         throw new Error(`Engines do not answer ${type} on the control channel.`);
     }
   }
@@ -111,6 +134,14 @@ function idsIn(content: JsonObject, field: string): readonly string[] | undefine
   const value = content[field];
   if (!Array.isArray(value) || value.length === 0) return undefined;
   return textsOf(value).filter((id) => id.length <= maxFieldLength);
+}
+
+function inspectRequestOf(content: JsonObject): InspectRequest {
+  const request = readInspectRequest(content);
+  if (request !== undefined) return request;
+  throw new TypeError(
+    `Expected { action: 'open', port } or { action: 'close' }, got ${JSON.stringify(content)}.`,
+  );
 }
 
 function signalNumber(signal: unknown): number {

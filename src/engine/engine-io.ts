@@ -4,6 +4,8 @@ import { deferred } from '../base/deferred.js';
 import { assertNever, messageOf } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { Scope } from '../base/scope.js';
+import { sharedNowMs } from '../runtime/interrupt/interrupt-link.js';
+import type * as MainDebugger from '../runtime/debugging/main-debugger.js';
 import type { InterruptOutcome } from '../runtime/interrupt/interrupter.js';
 import type { Channel } from '../transport/channel.js';
 import { sampleTopic } from '../wire/cluster-state.js';
@@ -55,7 +57,7 @@ export class EngineIo {
   readonly sampler: Sampler;
   #lease: Lease | undefined;
   #registration: Registration | undefined;
-  #runningIds: readonly string[] | undefined;
+  #running: (MainDebugger.KnownRun & { readonly ids: readonly string[] }) | undefined;
   /** Requests that were to be stopped before main said that it took them up. */
   readonly #recalledIds = new Set<string>();
   #isDeparting = false;
@@ -88,7 +90,7 @@ export class EngineIo {
 
   /** Whether main works at a request. */
   get isBusy(): boolean {
-    return this.#runningIds !== undefined;
+    return this.#running !== undefined;
   }
 
   get outputs(): Channel {
@@ -152,6 +154,8 @@ export class EngineIo {
       abort: (ids) => this.#tell({ type: 'abort', ids }),
       clear: () => this.#tell({ type: 'clear' }),
       interrupt: (ids) => this.#interrupt(ids),
+      stack: async () => (await mainDebugger()).stackOfMain(this.#running),
+      inspect: async (request) => (await mainDebugger()).inspectMain(request),
       publishShutdown: (content, parent) => this.#publishShutdown(content, parent),
       leave: (departure) => this.#leave(departure),
     });
@@ -164,7 +168,7 @@ export class EngineIo {
 
   async #interrupt(ids: readonly string[] | undefined): Promise<InterruptOutcome> {
     this.#readMain();
-    const running = this.#runningIds;
+    const running = this.#running?.ids;
     const isMeant = ids === undefined || ids.some((id) => running?.includes(id));
     if (running !== undefined && isMeant) return this.#stop(running);
     if (ids === undefined) return this.#main.interrupt(); // what an earlier cell left behind
@@ -174,7 +178,7 @@ export class EngineIo {
 
   /** Stops a request that main took up, though its cell may still have to be compiled and to begin. */
   async #stop(running: readonly string[]): Promise<InterruptOutcome> {
-    while (this.#runningIds === running) {
+    while (this.#running?.ids === running) {
       const outcome = this.#main.isCellRunning() ? await this.#main.interrupt() : 'idle';
       if (outcome !== 'idle') return outcome;
       await systemClock.sleep(stopAgainMs);
@@ -192,8 +196,8 @@ export class EngineIo {
     }
   }
 
-  #started(ids: readonly string[]): void {
-    this.#runningIds = ids;
+  #started({ ids, name }: ToWorker & { type: 'request-started' }): void {
+    this.#running = { ids, name, startedMs: sharedNowMs() };
     this.#main.began();
     const isRecalled = ids.some((id) => this.#recalledIds.delete(id));
     if (isRecalled) void this.#stop(ids); // its client was answered already
@@ -214,10 +218,10 @@ export class EngineIo {
         this.#shellConnected.resolve();
         break;
       case 'request-started':
-        this.#started(message.ids);
+        this.#started(message);
         break;
       case 'request-finished':
-        this.#runningIds = undefined;
+        this.#running = undefined;
         break;
       case 'close':
         void this.close(message.reason); // it never rejects
@@ -257,4 +261,9 @@ export class EngineIo {
   #tell(message: ToMain): void {
     this.#main.port.postMessage(message);
   }
+}
+
+/** Loaded when someone asks. */
+function mainDebugger(): Promise<typeof MainDebugger> {
+  return import('../runtime/debugging/main-debugger.js');
 }

@@ -3,6 +3,7 @@ import { deferred } from '../base/deferred.js';
 import type { Logger } from '../base/logger.js';
 import type { CellRuntime } from '../runtime/cell-runtime.js';
 import { type EngineInfo, replyTo } from '../wire/contents.js';
+import { cellNameOf } from '../wire/cell.js';
 import type { Message } from '../wire/message.js';
 import { apply, type Variables } from './apply.js';
 import { EngineDeclarations } from './engine-declarations.js';
@@ -136,7 +137,11 @@ export class Engine {
     const { header } = request.message;
     const startedAt = new Date().toISOString();
     this.#running = { request, startedAt };
-    this.#surroundings.tellWorker({ type: 'request-started', ids: request.ids });
+    this.#surroundings.tellWorker({
+      type: 'request-started',
+      ids: request.ids,
+      name: cellNameOf(request.message.metadata),
+    });
     runtime.output.open(header.msg_id, header);
     const isWhenShown = wantsStatusWhenShown(request.message);
     this.#publishStatus(request, 'busy', isWhenShown);

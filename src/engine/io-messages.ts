@@ -11,7 +11,12 @@ export interface Departure {
 export type ToWorker =
   /** All links of the shell stand: requests would arrive. */
   | { readonly type: 'shell-connected' }
-  | { readonly type: 'request-started'; readonly ids: readonly string[] }
+  | {
+      readonly type: 'request-started';
+      readonly ids: readonly string[];
+      /** Of its cell. */
+      readonly name: string | undefined;
+    }
   | { readonly type: 'request-finished' }
   /** Main has left its own sockets: the worker closes its and ends. */
   | ({ readonly type: 'close' } & Departure);

@@ -1,7 +1,24 @@
-import { execFlags, type Flag, outputFlags, pxFlags } from './magic-flags.js';
+import {
+  execFlags,
+  type Flag,
+  inspectFlags,
+  outputFlags,
+  pxFlags,
+  stackFlags,
+} from './magic-flags.js';
 
 export type MagicName =
-  'px' | 'pxresult' | 'pxconfig' | 'autopx' | 'pxcluster' | 'npm' | 'sh' | 'typecheck' | 'help';
+  | 'px'
+  | 'pxresult'
+  | 'pxconfig'
+  | 'autopx'
+  | 'pxcluster'
+  | 'stack'
+  | 'inspect'
+  | 'npm'
+  | 'sh'
+  | 'typecheck'
+  | 'help';
 
 /** What there is to know of a magic: by it cells are parsed, completed and explained. */
 export interface Magic {
@@ -63,6 +80,24 @@ export const magics: readonly Magic[] = [
     usage: ['%pxcluster COMMAND [options]'],
     about: 'Runs the command pxcluster, as in a terminal.',
     flags: [],
+  },
+  {
+    name: 'stack',
+    aliases: [],
+    isForCells: false,
+    hasSuffix: false,
+    usage: ['%stack [TARGETS]'],
+    about: 'Shows where the code of engines is right now: %stack 2.',
+    flags: stackFlags,
+  },
+  {
+    name: 'inspect',
+    aliases: [],
+    isForCells: false,
+    hasSuffix: false,
+    usage: ['%inspect [off] [TARGETS] [flags]'],
+    about: 'Opens the debugger of the kernel, or of engines, for Chrome or VS Code; off closes it.',
+    flags: inspectFlags,
   },
   {
     name: 'npm',

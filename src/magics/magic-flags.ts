@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { ParallelError } from '../base/errors.js';
 import { parseTargets } from '../client/targets.js';
+import { isPort } from '../wire/debug-messages.js';
 import { didYouMean } from './did-you-mean.js';
 
 /** What the flags of a magic say; absent where nothing was said. */
@@ -19,6 +20,8 @@ export interface MagicFlags {
   readonly progressAfterMs?: number;
   readonly signalOnInterrupt?: InterruptSignal;
   readonly timeoutMs?: number;
+  /** On which a debugger listens. */
+  readonly port?: number;
 }
 
 /** How gathered outputs are arranged. */
@@ -126,6 +129,33 @@ export const pxFlags: readonly Flag[] = [
   },
 ];
 
+/** What can stand as a word, too. */
+export const stackFlags: readonly Flag[] = [
+  {
+    names: ['--targets', '-t'],
+    value: 'TARGETS',
+    choices: ['all'],
+    about: 'engines to look at (default: all)',
+    read: targetsFlag,
+  },
+];
+
+export const inspectFlags: readonly Flag[] = [
+  {
+    names: ['--targets', '-t'],
+    value: 'TARGETS',
+    choices: ['all'],
+    about: 'engines to debug: all, 2, 0,2 or a slice (default: not engines, but the kernel)',
+    read: targetsFlag,
+  },
+  {
+    names: ['--port'],
+    value: 'PORT',
+    about: 'where to listen, on 127.0.0.1 of its own machine (default: a free port)',
+    read: (text) => ({ port: portOf(text) }),
+  },
+];
+
 /** Whether there are such engines is known when the cell runs; whether it is a list at all, now. */
 function targetsFlag(targets: string): MagicFlags {
   parseTargets(targets);
@@ -144,6 +174,12 @@ function milliseconds(text: string): number {
     'BAD_ARGUMENT',
     `--timeout needs a number of seconds above 0, got '${text}'.`,
   );
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && isPort(port)) return port;
+  throw new ParallelError('BAD_ARGUMENT', `--port needs a port from 0 to 65535, got '${text}'.`);
 }
 
 function progressDelay(text: string): number {

@@ -9,6 +9,7 @@ import { didYouMean } from './did-you-mean.js';
 import { type ShownError, shownError } from './engine-failures.js';
 import { follow } from './follow.js';
 import { helpOn } from './help.js';
+import { inspectCommand } from './inspect.js';
 import { done, type MagicContext, type MagicOutcome, outcomeOf } from './magic-context.js';
 import type { MagicPart } from './parse-cell.js';
 import type { CommandPart } from './parse-command.js';
@@ -18,8 +19,16 @@ import { keep, runPx } from './px-magic.js';
 import { redirect } from './redirect.js';
 import { runNpm, runShell } from './programs.js';
 import { runPxcluster } from './pxcluster.js';
+import { stackCommand } from './stack.js';
 import { stopOutcome } from './stop-outcome.js';
 import { typecheckCommand } from './typecheck.js';
+
+const textMagics = ['pxconfig', 'autopx', 'stack', 'inspect', 'typecheck'] as const;
+type TextMagic = (typeof textMagics)[number];
+
+function showsText(name: CommandPart['name']): name is TextMagic {
+  return textMagics.some((each) => each === name);
+}
 
 /** The magics of one notebook, and what they remember from cell to cell. */
 export class NotebookMagics {
@@ -74,27 +83,39 @@ export class NotebookMagics {
 
   async #command(part: CommandPart, context: MagicContext): Promise<MagicOutcome> {
     const { output } = context;
-    switch (part.name) {
+    const { name } = part;
+    if (showsText(name)) {
+      output.stream('stdout', await this.#answer(part, name, context));
+      return done;
+    }
+    switch (name) {
       case 'pxresult':
         return outcomeOf(await this.#showLast(part, context));
-      case 'pxconfig':
-        output.stream('stdout', this.#configure(part));
-        return done;
-      case 'autopx':
-        output.stream('stdout', this.#toggleAuto(part.suffix));
-        return done;
       case 'pxcluster':
         return outcomeOf(await runPxcluster(part.words, context));
       case 'npm':
         return outcomeOf(await runNpm(part.words, this.#session.notebook.resolveFrom, context));
       case 'sh':
         return outcomeOf(await runShell(part.rest, this.#session.notebook.resolveFrom, context));
-      case 'typecheck':
-        output.stream('stdout', await typecheckCommand(part.words, this.#session.notebook));
-        return done;
       case 'help':
         output.display(helpOn(part.words[0]));
         return done;
+    }
+  }
+
+  /** What a magic has to say that shows text alone. */
+  async #answer(part: CommandPart, name: TextMagic, context: MagicContext): Promise<string> {
+    switch (name) {
+      case 'pxconfig':
+        return this.#configure(part);
+      case 'autopx':
+        return this.#toggleAuto(part.suffix);
+      case 'stack':
+        return stackCommand(part, this.#session, context);
+      case 'inspect':
+        return inspectCommand(part, this.#session, context);
+      case 'typecheck':
+        return typecheckCommand(part.words, this.#session.notebook);
     }
   }
 

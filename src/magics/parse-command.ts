@@ -2,7 +2,7 @@ import { ParallelError } from '../base/errors.js';
 import { findMagic, type MagicName } from './catalog.js';
 import type { MagicFlags } from './magic-flags.js';
 import type { PartCode } from './parts.js';
-import { readFlagLine } from './read-flags.js';
+import { readFlagLine, readFlagsAndWords } from './read-flags.js';
 import { words } from './words.js';
 
 /** A magic line that runs no code of its own. */
@@ -12,7 +12,7 @@ export interface CommandPart extends PartCode {
   /** Of which activated view; empty for the notebook's own. */
   readonly suffix: string;
   readonly flags: MagicFlags;
-  /** What follows `%pxcluster`, `%npm`, `%typecheck` and `%help`. */
+  /** What follows `%pxcluster`, `%npm`, `%typecheck` and `%help`; of `%stack` and `%inspect`, what is no flag. */
   readonly words: readonly string[];
   /** What follows the name, as typed. */
   readonly rest: string;
@@ -37,7 +37,7 @@ export function parseCommand(
   const common = { type: 'command', name, suffix, flags: {}, rest: line.rest, ...place } as const;
   if (programs.has(name)) return { ...common, words: textsOf(line.rest) };
   const rest = line.rest.replace(/\s*;?\s*(?:\/\/.*)?$/s, '');
-  if (name === 'help' || name === 'typecheck') return { ...common, words: textsOf(rest) };
+  if (wordy.has(name)) return { ...common, words: textsOf(rest) };
   if (name === 'autopx' && rest.trim() !== '') {
     throw new ParallelError(
       'BAD_ARGUMENT',
@@ -45,12 +45,18 @@ export function parseCommand(
     );
   }
   const owner = { magic: `%${line.name}`, flags: magic.flags };
+  if (mixed.has(name)) return { ...common, ...readFlagsAndWords(rest, owner) };
   const flags = readFlagLine(rest, owner, 'Code belongs to a line of its own.');
   return { ...common, flags, words: [] };
 }
 
 /** What follows their names is for a program to read. */
 const programs: ReadonlySet<MagicName> = new Set(['pxcluster', 'npm', 'sh']);
+
+/** They take words, and no flags. */
+const wordy: ReadonlySet<MagicName> = new Set(['help', 'typecheck']);
+/** They take both. */
+const mixed: ReadonlySet<MagicName> = new Set(['stack', 'inspect']);
 
 function textsOf(text: string): string[] {
   return words(text).map((word) => word.text);

@@ -27,6 +27,27 @@ export function readFlagLine(line: string, owner: FlagOwner, instead: string): M
 }
 
 /**
+ * A line of flags and words, in any order.
+ *
+ * @throws {@link ParallelError} `UNKNOWN_FLAG`, `BAD_ARGUMENT`.
+ */
+export function readFlagsAndWords(
+  line: string,
+  owner: FlagOwner,
+): { flags: MagicFlags; words: readonly string[] } {
+  let found: MagicFlags = {};
+  const texts: string[] = [];
+  for (let left = line; ;) {
+    const { flags, rest } = readFlags(left, owner, (word) => word.startsWith('-'));
+    found = { ...found, ...flags };
+    const [word] = words(rest);
+    if (word === undefined) return { flags: found, words: texts };
+    texts.push(word.text);
+    left = rest.slice(word.end);
+  }
+}
+
+/**
  * Flags before the statement of a `%px` line, and where the statement starts. A long flag, or a short one
  * with its value or before a statement, is no TypeScript in this place; `-a` and `--count` on their own are,
  * and stay code.

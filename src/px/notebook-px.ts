@@ -1,5 +1,6 @@
 import type { AsyncResult } from '../client/async-result.js';
 import type { Client } from '../client/client.js';
+import type { InspectOptions } from '../client/debugging.js';
 import type { DirectView } from '../client/direct-view.js';
 import { ParallelError } from '../base/errors.js';
 import type { Targets } from '../client/targets.js';
@@ -7,6 +8,8 @@ import type { StartOptions, WaitOptions } from './cluster-link.js';
 import type { ConnectChoice } from './notebook-clusters.js';
 import type { NotebookSession } from './session.js';
 import { PxHistory } from './px-history.js';
+import { PxInspectors } from './px-inspectors.js';
+import { PxStacks } from './px-stacks.js';
 import { PxStatus, readStatus } from './px-status.js';
 
 export interface PullOptions {
@@ -145,7 +148,7 @@ export class NotebookPx<Variables extends object = object> {
     const { targets = 'all', timeoutMs } = options;
     const wait = this.#untilStop(options.signal);
     const client = await this.#session.client(wait);
-    const view = client.direct(typeof targets === 'number' ? [targets] : targets);
+    const view = client.direct(listed(targets));
     return view.pull(name, { ...wait, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
   }
 
@@ -156,6 +159,42 @@ export class NotebookPx<Variables extends object = object> {
   }
 
   /**
+   * Where the code of engines is right now, in the cells' own lines: of a loop that does not end, too. They run
+   * on meanwhile.
+   *
+   * @throws {@link ParallelError} `NOT_CONNECTED`, `NO_SUCH_ENGINE`.
+   *
+   * @example
+   * ```ts
+   * await px.stack(2); // Engine 2: runs Cell [3], for 12 s, at Cell [3]:2:7 …
+   * ```
+   */
+  async stack(targets: Targets = 'all'): Promise<PxStacks> {
+    return new PxStacks(await this.client.stack(listed(targets)));
+  }
+
+  /**
+   * Opens the debuggers of engines for Chrome, VS Code or another client of Node's inspector, and says how to
+   * attach. Each listens on its own machine, for programs of that machine alone, any of which can run code there
+   * as you until {@link closeInspectors}. It works while they run code. `%inspect` does it for the kernel.
+   *
+   * @throws {@link ParallelError} `NOT_CONNECTED`, `NO_SUCH_ENGINE`; when no engine could, why.
+   *
+   * @example
+   * ```ts
+   * await px.inspect(2);
+   * ```
+   */
+  async inspect(targets: Targets = 'all', options: InspectOptions = {}): Promise<PxInspectors> {
+    return new PxInspectors(await this.client.inspect(listed(targets), options));
+  }
+
+  /** Closes the debuggers of engines; what one of them has halted goes on. */
+  async closeInspectors(targets: Targets = 'all'): Promise<PxInspectors> {
+    return new PxInspectors(await this.client.closeInspectors(listed(targets)));
+  }
+
+  /**
    * Ends engines at once, whatever they do, and starts new ones in their place: with new ids, and without
    * the variables. For an engine that waits in native code and cannot be stopped.
    *
@@ -163,7 +202,7 @@ export class NotebookPx<Variables extends object = object> {
    */
   async restart(targets: Targets): Promise<void> {
     const { client } = this;
-    const { engines } = client.direct(typeof targets === 'number' ? [targets] : targets);
+    const { engines } = client.direct(listed(targets));
     await Promise.all(
       engines.map(({ id }) => client.clusterRequest({ action: 'restart-engine', engineId: id })),
     );
@@ -236,4 +275,9 @@ export class NotebookPx<Variables extends object = object> {
   get [Symbol.toStringTag](): string {
     return 'px';
   }
+}
+
+/** One engine is a list of one. */
+function listed(targets: Targets): Exclude<Targets, number> {
+  return typeof targets === 'number' ? [targets] : targets;
 }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers';
 import type { MimeBundle } from '../wire/contents.js';
 import type { CellToken } from './cell-token.js';
+import { sharedNowMs } from './interrupt/interrupt-link.js';
 import { Interruption } from './interruption.js';
 import type { RenderedError } from './render-error.js';
 
@@ -36,6 +37,7 @@ export interface CellSteps {
  */
 export class CellRun {
   readonly token: CellToken;
+  readonly startedMs: number = sharedNowMs();
   readonly #steps: CellSteps;
   readonly #deliver: (outcome: CellOutcome) => void;
   #decided: CellOutcome | undefined;

@@ -83,6 +83,12 @@ export class CellRuntime {
     return this.#running?.token.run ?? 0;
   }
 
+  /** The cell that runs; `startedMs` by `sharedNowMs`. */
+  get running(): { readonly name: string; readonly startedMs: number } | undefined {
+    const run = this.#running;
+    return run && { name: run.token.name, startedMs: run.startedMs };
+  }
+
   /** True for the latest run when it was stopped. */
   wasStopped(run: number): boolean {
     return run !== 0 && this.#stoppedRun === run;

@@ -53,6 +53,13 @@ export class CellSources {
     return this.#cells.get(name)?.id;
   }
 
+  /** A cell as it was added, for another thread's sources; undefined for what is no cell. */
+  find(name: string): { name: string; source: string; sourceMap: string } | undefined {
+    const cell = this.#cells.get(name);
+    if (cell === undefined) return undefined;
+    return { name, source: cell.lines.join('\n'), sourceMap: cell.sourceMapText };
+  }
+
   line(name: string, line: number): string | undefined {
     return this.#cells.get(name)?.lines[line - 1];
   }

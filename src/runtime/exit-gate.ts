@@ -1,4 +1,5 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { closeInspector } from './debugging/inspector.js';
 import { closedSlot, type ExitLink, type ExitRequest } from './exit-link.js';
 import type { OutputPort } from './output-port.js';
 
@@ -59,6 +60,7 @@ export class ExitGate {
     if (this.#isLeaving) return;
     this.#isLeaving = true;
     interrupts?.refuse();
+    closeInspector(); // Node would wait for its clients to leave
     output.settle();
     output.flush(flushMs);
     try {

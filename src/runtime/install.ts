@@ -1,4 +1,5 @@
 import type { CellRuntime } from './cell-runtime.js';
+import { answerDebugQuestions } from './debugging/answer-questions.js';
 import { missingDisposables } from './disposables.js';
 import { makeDisplay } from './display.js';
 import { captureStdio } from './stdio-capture.js';
@@ -6,8 +7,8 @@ import { catchStrayErrors } from './stray-errors.js';
 import { installTimers } from './timers.js';
 
 /**
- * Gives the process to `runtime`: its stdio, timers, stray errors, the global `display` and what this Node lacks of
- * explicit resource management.
+ * Gives the process to `runtime`: its stdio, timers, stray errors, what debuggers ask, the global `display` and what
+ * this Node lacks of explicit resource management.
  *
  * @returns what undoes it, last step first.
  */
@@ -16,6 +17,7 @@ export function installRuntime(runtime: CellRuntime): () => void {
   const undo = [
     captureStdio(context, output),
     installTimers(context),
+    answerDebugQuestions(runtime),
     catchStrayErrors({ context, sources, output }),
     defineGlobal('display', makeDisplay(context, output)),
     ...Object.entries(missingDisposables()).map(([name, value]) => defineGlobal(name, value)),

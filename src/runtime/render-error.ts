@@ -34,7 +34,7 @@ function render(thrown: unknown, sources: CellSources, seen: Set<unknown>): stri
   const lines = [message === '' ? name : `${name}: ${message}`];
   if (!isError(thrown)) return lines;
   const frames = framesOf(stringOf(read(thrown, 'stack')), sources);
-  lines.push(...excerpt(frames, sources), ...frames.map(frameLine));
+  lines.push(...excerptOf(frames, sources), ...frames.map(frameLine));
   lines.push(...aggregated(thrown, sources, seen), ...suppressed(thrown, sources, seen));
   lines.push(...causes(thrown, sources, seen));
   return lines;
@@ -62,7 +62,7 @@ function inspectThrown(thrown: unknown): string {
 }
 
 /** The line of the cell where it happened, the one before it, and a caret. */
-function excerpt(frames: readonly Frame[], sources: CellSources): string[] {
+export function excerptOf(frames: readonly Frame[], sources: CellSources): string[] {
   const place = frames.find((frame) => frame.isCell);
   const text = place && sources.line(place.file, place.line);
   if (place === undefined || text === undefined) return [];

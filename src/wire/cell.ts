@@ -64,6 +64,12 @@ export interface CallMetadata {
   readonly cell?: string;
 }
 
+/** Name of the cell that a request with this metadata runs; undefined when it does not say. */
+export function cellNameOf({ pxlab }: JsonObject): string | undefined {
+  const { cell } = (pxlab ?? {}) as { cell?: Partial<CellMetadata['cell']> };
+  return typeof cell?.name === 'string' ? cell.name : undefined;
+}
+
 /** The call that a request with this metadata is part of; undefined when it does not say. */
 export function callOf({ pxlab }: JsonObject): CallMetadata | undefined {
   const { call } = (pxlab ?? {}) as { call?: Partial<CallMetadata> };

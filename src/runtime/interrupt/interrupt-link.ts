@@ -21,8 +21,16 @@ export const signalSlot = {
 } as const;
 export const signalSlots = 4;
 
-/** Values of the slot `verdict`: the number of the question times 4, plus one of these. */
-export const verdict = { asked: 0, accepted: 1, refused: 2, full: 3 } as const;
+/** Values of the slot `verdict`: the number of the question times {@link verdictStep}, plus one of these. */
+export const verdict = {
+  asked: 0,
+  accepted: 1,
+  refused: 2,
+  full: 3,
+  /** A debugger had halted main, which ended by itself what it ran: no blow is to come. */
+  ended: 4,
+} as const;
+export const verdictStep = 8;
 
 /** Values of the slot `blow`. Main waits from `awaited` to `sent`, unless it gave up before `sending`. */
 export const blow = { awaited: 0, sending: 1, sent: 2, givenUp: 3 } as const;

@@ -1,6 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { CellContext, CellToken } from '../cell-token.js';
+import { isHalted, release } from '../debugging/inspector.js';
 import {
   blow,
   sharedNowMs,
@@ -8,6 +9,7 @@ import {
   signalSlots,
   strikeKey,
   verdict,
+  verdictStep,
   type InterruptLink,
   type OverNotice,
   type StopAnswer,
@@ -109,16 +111,17 @@ export class InterruptReceiver {
   /** Runs inside an interrupt of V8, above the code in question. No regular expression, no await. */
   #mayBeStruck(asked: StrikeQuestion, target: Interruptible): void {
     const signals = this.#signals;
-    const decision = this.#decide(asked, target);
-    const question = asked.question * 4;
+    const decision = releaseHalted(asked, this.#decide(asked, target), target);
+    const question = asked.question * verdictStep;
     const answer = question + verdict[decision];
     const before = Atomics.compareExchange(signals, signalSlot.verdict, question, answer);
     Atomics.notify(signals, signalSlot.verdict);
-    if (decision !== 'accepted' || before !== question) return;
-    if (isBlowComing(signals)) this.#struck = target.context.current;
+    if (before !== question) return;
+    const isEnded = decision === 'ended' || (decision === 'accepted' && isBlowComing(signals));
+    if (isEnded) this.#struck = target.context.current;
   }
 
-  #decide(asked: StrikeQuestion, target: Interruptible): 'accepted' | 'refused' | 'full' {
+  #decide(asked: StrikeQuestion, target: Interruptible): Decision {
     const agrees = this.#agrees(asked, target);
     if (asked.needsFullHeap !== true) return agrees ? 'accepted' : 'refused';
     if (this.#isRefusing || !this.#isFilledBy(asked.run)) return 'refused';
@@ -148,6 +151,24 @@ export class InterruptReceiver {
     if (fill !== undefined) this.#filled = { run, fill };
     return fill !== undefined;
   }
+}
+
+type Decision = Exclude<keyof typeof verdict, 'asked'>;
+
+/**
+ * What a debugger halts cannot be struck. The halt is over after this, and what was halted with it, if it was to
+ * be; a full heap alone ends no halt.
+ */
+function releaseHalted(
+  { run, needsFullHeap }: StrikeQuestion,
+  decision: Decision,
+  { runNumber }: Interruptible,
+): Decision {
+  const ends = decision === 'accepted';
+  if (!isMeant(run, runNumber) || (needsFullHeap === true && !ends)) return decision;
+  if (!isHalted()) return decision;
+  release({ ends });
+  return ends ? 'ended' : decision;
 }
 
 /** The cell in question, or, when it ended meanwhile, what it left; never a later cell. */

@@ -5,6 +5,7 @@ import {
   strikeKey,
   strikeScript,
   verdict,
+  verdictStep,
   type StrikeQuestion,
 } from './interrupt-link.js';
 
@@ -24,7 +25,7 @@ export class Striker {
   private constructor(signals: Int32Array, inspector: typeof Inspector) {
     this.#signals = signals;
     this.#inspector = inspector;
-    this.#question = Atomics.load(signals, signalSlot.verdict) >> 2;
+    this.#question = Math.floor(Atomics.load(signals, signalSlot.verdict) / verdictStep);
   }
 
   /** Loads the inspector only when it is needed. */
@@ -42,12 +43,13 @@ export class Striker {
   async strike(situation: Situation, patienceMs: number): Promise<StrikeResult> {
     const signals = this.#signals;
     if (!this.#isStanding) this.#ask(situation);
-    const asked = this.#question * 4;
+    const asked = this.#question * verdictStep;
     await answered(signals, asked, patienceMs);
     const answer = Atomics.load(signals, signalSlot.verdict);
     this.#isStanding = answer === asked;
     if (this.#isStanding) return 'unreached';
     if (answer === asked + verdict.full) return 'full';
+    if (answer === asked + verdict.ended) return 'struck';
     return answer === asked + verdict.accepted && this.#strike() ? 'struck' : 'refused';
   }
 
@@ -58,9 +60,9 @@ export class Striker {
 
   #ask(situation: Situation): void {
     const signals = this.#signals;
-    this.#question = (this.#question + 1) % 0x1000_0000;
+    this.#question = (this.#question + 1) % 0x0800_0000;
     Atomics.store(signals, signalSlot.blow, blow.awaited);
-    Atomics.store(signals, signalSlot.verdict, this.#question * 4);
+    Atomics.store(signals, signalSlot.verdict, this.#question * verdictStep);
     ask(this.#connected(), { question: this.#question, ...situation });
   }
 
@@ -89,7 +91,9 @@ export class Striker {
 function ask(session: Inspector.Session, question: StrikeQuestion): void {
   const call = `globalThis[Symbol.for('${strikeKey}')]?.(${JSON.stringify(question)})`;
   const expression = `${call}\n//# sourceURL=${strikeScript}`;
-  session.post('Runtime.evaluate', { expression, silent: true, returnByValue: true }, ignore);
+  // A debugger that waits for the next statement is not to stop at ours.
+  const quietly = { silent: true, returnByValue: true, disableBreaks: true };
+  session.post('Runtime.evaluate', { expression, ...quietly }, ignore);
 }
 
 function ignore(): void {

@@ -149,6 +149,7 @@ test('the kernel starts with the Node and the files that installed it, and a sou
   expect(spec.argv).toEqual([
     process.execPath,
     '--no-force-async-hooks-checks',
+    '--inspect-publish-uid=http',
     join(packages, 'without', 'lib', 'kernel', 'main.js'),
     '{connection_file}',
   ]);

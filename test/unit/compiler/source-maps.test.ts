@@ -73,14 +73,45 @@ describe.each(compilers)('an error in a %s cell points to what was typed', (_, c
   });
 });
 
-test('a map names the cell and holds its text', async () => {
+test('a map holds the text of the cell, and an address that begins as it does and is the same for the same text', async () => {
   for (const [, compile] of compilers) {
-    const cell = await compile('const a: number = 1');
+    const [cell, again] = [
+      await compile('const a: number = 1'),
+      await compile('const a: number = 1'),
+    ];
+    const other = await compile('// «?»\n\nconst a: number = 2');
+    const [map, mapAgain, otherMap] = [cell, again, other].map(
+      ({ sourceMap }) => JSON.parse(sourceMap) as { sources: string[] },
+    );
 
-    expect(JSON.parse(cell.sourceMap)).toMatchObject({
+    expect(map).toMatchObject({
       version: 3,
-      sources: ['Cell [1]'],
+      sources: [expect.stringMatching(/^pxlab:\/\/\/const-a-number-1-[0-9a-f]{8}\.ts$/)],
       sourcesContent: ['const a: number = 1'],
     });
+    expect(mapAgain?.sources).toEqual(map?.sources);
+    expect(otherMap?.sources).toEqual([
+      expect.stringMatching(/^pxlab:\/\/\/const-a-number-2-[0-9a-f]{8}\.ts$/),
+    ]);
+  }
+});
+
+test.each([
+  ['the last expression', '1;\n  2 + 2', '__px.result(', '2:3'],
+  ['an await', 'async function f(x) {\n  await x;\n}', '__px.resume(', '2:3'],
+  ['an await in an expression', 'const p = 1;\nconst q = 1 +\n  (await p);', '__px.resume(', '3:4'],
+])('the call of ours around %s stands for its beginning', async (_, code, call, place) => {
+  for (const [, compile] of compilers) {
+    const { javascript, sourceMap } = await compile(code);
+    const before = javascript.slice(0, javascript.indexOf(call)).split('\n');
+    const map = new SourceMap(JSON.parse(sourceMap) as SourceMapPayload);
+
+    const entry = map.findEntry(before.length - 1, before.at(-1)?.length ?? 0);
+
+    const { originalLine, originalColumn } = entry as Required<typeof entry> & {
+      originalLine: number;
+      originalColumn: number;
+    };
+    expect(`${originalLine + 1}:${originalColumn + 1}`).toBe(place);
   }
 });
