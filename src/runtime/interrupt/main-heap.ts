@@ -8,6 +8,9 @@ const fullShare = 0.85;
 /** A collection that found enough garbage is not repeated for so many times as long as it took. */
 const calmFactor = 2;
 
+/** Of the limit that V8 tells, so much is for new objects alone: what is kept cannot use it. */
+const newObjectsBytes = 64 * 1024 ** 2;
+
 /** How full a heap was, in bytes. */
 export interface HeapFill {
   readonly usedBytes: number;
@@ -34,7 +37,7 @@ export class MainHeap {
 
 function fillNow(): HeapFill {
   const { used_heap_size: usedBytes, heap_size_limit: limitBytes } = getHeapStatistics();
-  return { usedBytes, limitBytes };
+  return { usedBytes, limitBytes: Math.max(limitBytes - newObjectsBytes, newObjectsBytes) };
 }
 
 function shareOf({ usedBytes, limitBytes }: HeapFill): number {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { MessagePort } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   createCompiler,
@@ -47,7 +48,7 @@ describe('the thread', () => {
 
     expect(await compiler.compile(request('speed.fast + 1', { base }))).toMatchObject({ ok: true });
     expect(await compiler.complete({ ...place, code: 'speed.', position: 6 })).toMatchObject({
-      candidates: ['fast'],
+      candidates: [{ name: 'fast', kind: 'property' }],
     });
     expect(await compiler.inspect({ ...place, code: 'speed', position: 1 })).toMatchObject({
       text: expect.stringContaining('const speed') as string,
@@ -108,7 +109,8 @@ describe('the thread', () => {
   });
 
   test('that dies fails what waits for it in a sentence; the next request starts another', async () => {
-    const dying = new CompilerThread(null as unknown as { cwd: string });
+    const onStart = (way: MessagePort): void => way.postMessage(null);
+    const dying = new CompilerThread({ cwd: folder, onStart });
 
     const both = await Promise.allSettled([
       dying.call('isComplete', '1'),
