@@ -1,4 +1,5 @@
 /** Entry of the compiler's thread: answers the requests of `protocol.ts`, one after another. */
+import { resolve } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { CellCompiler } from './cell-compiler.js';
 import { completenessOf } from './completeness.js';
@@ -6,6 +7,7 @@ import { IdleCollection } from './idle-collection.js';
 import type { CompilerMethods, ReplyMessage, RequestMessage, WorkerData } from './protocol.js';
 
 const { cwd, otherThreads } = workerData as WorkerData;
+const folder = resolve(cwd);
 
 // The converter has no logger; what it would say on the console is not for the notebook.
 for (const level of ['log', 'info', 'warn', 'error', 'debug'] as const) {
@@ -13,7 +15,7 @@ for (const level of ['log', 'info', 'warn', 'error', 'debug'] as const) {
 }
 
 let compiler: CellCompiler | undefined;
-const made = (): CellCompiler => (compiler ??= new CellCompiler(cwd));
+const made = (): CellCompiler => (compiler ??= new CellCompiler(folder));
 
 const methods: CompilerMethods = {
   warm: () => {
