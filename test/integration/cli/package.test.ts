@@ -96,7 +96,7 @@ test('npx pxcluster install gives a Jupyter the kernel and the panel of that pac
   const text = await readFile(join(data, 'kernels', 'pxlab', 'kernel.json'), 'utf8');
   const { argv } = JSON.parse(text) as { argv: string[] };
   expect(code).toBe(0);
-  expect(argv[2]).toBe(join(project, 'node_modules', 'pxlab', 'lib', 'kernel', 'main.js'));
+  expect(argv.at(-2)).toBe(join(project, 'node_modules', 'pxlab', 'lib', 'kernel', 'main.js'));
   expect(await readdir(join(data, 'labextensions', 'pxlab'))).toContain('install.json');
 });
 
