@@ -123,7 +123,7 @@ async function runAsChild(flags: Flags, args: readonly string[]): Promise<void> 
   const file = await logFileOf('ipengine', flags, locationOf(flags, process.env));
   const child = await Child.spawn({
     command: process.execPath,
-    args: [nodeFlag, main, 'engine', ...args],
+    args: [nodeFlag, '--inspect-publish-uid=http', main, 'engine', ...args],
     env: { ...process.env, [childMark]: '1' },
     output: file === undefined ? 'inherit' : { file },
     hasReport: true,

@@ -24,7 +24,6 @@ const kinds: Partial<Record<string, string>> = {
   [ScriptElementKind.parameterElement]: 'param',
   [ScriptElementKind.moduleElement]: 'module',
   [ScriptElementKind.externalModuleName]: 'module',
-  [ScriptElementKind.alias]: 'module',
   [ScriptElementKind.keyword]: 'keyword',
 };
 

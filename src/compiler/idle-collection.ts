@@ -1,5 +1,5 @@
-import { getHeapStatistics, setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { getHeapStatistics } from 'node:v8';
+import { collectGarbage } from '../base/garbage.js';
 
 /** Long enough that the next cell is not being typed. */
 const idleMs = 2000;
@@ -15,14 +15,16 @@ const shrinkBytes = 2 * 2 ** 20;
  */
 export class IdleCollection {
   #timer: NodeJS.Timeout | undefined;
-  #keptBytes = 0;
+  /** What is in use after the last collection; before the first, what was loaded. */
+  #keptBytes: number | undefined;
   #isTidy = true;
 
   /** To be called whenever the thread has done something. */
   postpone(): void {
-    if (garbageSince(this.#keptBytes) >= pressingBytes) this.#collect();
+    const keptBytes = (this.#keptBytes ??= getHeapStatistics().used_heap_size);
+    if (garbageSince(keptBytes) >= pressingBytes) this.#collect();
     this.#whenIdle(() => {
-      if (!this.#isTidy || garbageSince(this.#keptBytes) >= worthBytes) this.#tidy();
+      if (!this.#isTidy || garbageSince(this.#keptBytes ?? 0) >= worthBytes) this.#tidy();
     });
   }
 
@@ -43,7 +45,7 @@ export class IdleCollection {
   }
 
   #collect(): void {
-    collect();
+    collectGarbage();
     this.#keptBytes = getHeapStatistics().used_heap_size;
     this.#isTidy = false;
   }
@@ -51,16 +53,4 @@ export class IdleCollection {
 
 function garbageSince(keptBytes: number): number {
   return getHeapStatistics().used_heap_size - keptBytes;
-}
-
-let gc: (() => void) | undefined;
-
-/** V8 gives its collector to contexts that are made while it is told to: to one of ours, and to none of a cell. */
-function collect(): void {
-  if (gc === undefined) {
-    setFlagsFromString('--expose-gc');
-    gc = runInNewContext('gc') as () => void;
-    setFlagsFromString('--no-expose-gc');
-  }
-  gc();
 }

@@ -79,14 +79,21 @@ export class Broadcast implements Closeable {
     if (this.#state.handle({ type: 'copy-lost', id, engine }).length === 0) return true;
     this.#kept.delete(id);
     const { client, request, targets } = kept;
-    const metadata = {
-      ...request.metadata,
-      ...{ original_msg_id: id, status: 'error', broadcast_targets: [...targets.values()] },
-    };
-    const content = requestLost();
-    const { clients } = this.#options;
-    sendSubstitute(clients, { client, request: request.header, content, metadata });
+    this.#failWhole({ client, request, targets: [...targets.values()] });
     return true;
+  }
+
+  /** Answers a coalescing request of which a part cannot come. */
+  #failWhole({
+    client,
+    request,
+    targets,
+  }: Pick<Kept, 'client' | 'request'> & { readonly targets: readonly BroadcastTarget[] }): void {
+    const answered = { status: 'error', broadcast_targets: targets };
+    const metadata = { ...request.metadata, original_msg_id: request.header.msg_id, ...answered };
+    const { clients } = this.#options;
+    const content = requestLost();
+    sendSubstitute(clients, { client, request: request.header, content, metadata });
   }
 
   async close(): Promise<void> {
@@ -109,6 +116,8 @@ export class Broadcast implements Closeable {
       const byUuid = new Map(targets.map((target) => [target[0], target]));
       this.#kept.set(id, { client, request, targets: byUuid, replies: new Map() });
     }
+    if (isCoalescing && instructions.length < targets.length)
+      this.#failWhole({ client, request, targets });
     for (const instruction of instructions) {
       if (instruction.type !== 'send-copy') continue;
       const copy = copyFor(instruction.engine, request);

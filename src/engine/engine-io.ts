@@ -26,6 +26,8 @@ export interface MainThread {
   isCellRunning(): boolean;
   /** A request has begun. */
   began(): void;
+  /** No other will. */
+  closing(): void;
   /** Publishes what main has posted so far. */
   flushOutputs(): Promise<void>;
 }
@@ -250,6 +252,8 @@ export class EngineIo {
   async close(reason: string): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
+    this.#running = undefined;
+    this.#main.closing();
     await this.#main.flushOutputs();
     await this.#hub.unregister(reason).catch(() => undefined); // a hub that is gone knows already
     await this.#scope.close().catch((error: unknown) => {

@@ -37,11 +37,11 @@ const main = {
   interrupt: () => interrupter.interrupt(),
   isCellRunning: () => interrupter.isCellRunning,
   began: () => guard.begin(),
+  closing: () => guard.close(),
   flushOutputs: async () => (await outputs.promise).close(),
 };
 const io: EngineIo = new EngineIo(setup, main, log);
 const exit = new ExitListener(exitLink, async (code) => {
-  guard.close();
   await io.close(`its code called process.exit(): exit code ${code}`);
   await new Promise(() => undefined); // released below
 });

@@ -38,7 +38,7 @@ export function readFlagsAndWords(
   let found: MagicFlags = {};
   const texts: string[] = [];
   for (let left = line; ;) {
-    const { flags, rest } = readFlags(left, owner, (word) => word.startsWith('-'));
+    const { flags, rest } = readFlags(left, owner, (word) => /^-(?!\d+$)/.test(word));
     found = { ...found, ...flags };
     const [word] = words(rest);
     if (word === undefined) return { flags: found, words: texts };

@@ -166,7 +166,7 @@ export class NotebookPx<Variables extends object = object> {
    *
    * @example
    * ```ts
-   * await px.stack(2); // Engine 2: runs Cell [3], for 12 s, at Cell [3]:2:7 …
+   * await px.stack(2); // Engine 2: runs Cell [3], for 12 s now, at Cell [3]:2:7 …
    * ```
    */
   async stack(targets: Targets = 'all'): Promise<PxStacks> {

@@ -156,7 +156,7 @@ export class CellRuntime {
   #dropAfterFill({ names }: CompiledCell, { run, name }: CellToken): RenderedError | undefined {
     const fill = this.#interrupts?.fillOf(run);
     if (fill === undefined) return undefined;
-    for (const each of names) this.#namespace.variables[each] = undefined;
+    if (fill.isOfRun) for (const each of names) this.#namespace.variables[each] = undefined;
     return outOfMemory(name, fill);
   }
 

@@ -81,6 +81,7 @@ export class InterruptReceiver {
   }
 
   setRunning(run: number): void {
+    if (run !== 0) this.#heap.begin();
     Atomics.store(this.#signals, signalSlot.running, run);
   }
 
@@ -111,7 +112,7 @@ export class InterruptReceiver {
   /** Runs inside an interrupt of V8, above the code in question. No regular expression, no await. */
   #mayBeStruck(asked: StrikeQuestion, target: Interruptible): void {
     const signals = this.#signals;
-    const decision = releaseHalted(asked, this.#decide(asked, target), target);
+    const decision = this.#carefully(asked, target);
     const question = asked.question * verdictStep;
     const answer = question + verdict[decision];
     const before = Atomics.compareExchange(signals, signalSlot.verdict, question, answer);
@@ -121,17 +122,27 @@ export class InterruptReceiver {
     if (isEnded) this.#struck = target.context.current;
   }
 
-  #decide(asked: StrikeQuestion, target: Interruptible): Decision {
-    const agrees = this.#agrees(asked, target);
-    if (asked.needsFullHeap !== true) return agrees ? 'accepted' : 'refused';
-    if (this.#isRefusing || !this.#isFilledBy(asked.run)) return 'refused';
-    return agrees ? 'accepted' : 'full';
+  /** Where code recurses there may be no stack left to decide on: then it is asked again. */
+  #carefully(asked: StrikeQuestion, target: Interruptible): Decision {
+    try {
+      return releaseHalted(asked, this.#decide(asked, target), target);
+    } catch {
+      return 'refused';
+    }
   }
 
-  #agrees({ run, startMs }: StrikeQuestion, target: Interruptible): boolean {
+  #decide(asked: StrikeQuestion, target: Interruptible): Decision {
+    if (asked.needsFullHeap !== true) return this.#agrees(asked, target) ? 'accepted' : 'refused';
+    const isMeantNow = !this.#isRefusing && asked.run === target.runNumber;
+    if (!isMeantNow || !this.#isFilledBy(asked.run)) return 'refused';
+    return this.#agrees(asked, target) ? 'accepted' : 'full';
+  }
+
+  /** A question about the heap comes without a message to the loop, so that empty stacks tell nothing. */
+  #agrees({ run, startMs, needsFullHeap = false }: StrikeQuestion, target: Interruptible): boolean {
     const frames = struckFrames((file) => target.sources.has(file));
     const isEmpty = frames.every((frame) => frame === 'node');
-    this.#emptyStacks = isEmpty ? this.#emptyStacks + 1 : 0;
+    if (!needsFullHeap) this.#emptyStacks = isEmpty ? this.#emptyStacks + 1 : 0;
     return (
       !this.#isRefusing &&
       isMeant(run, target.runNumber) &&
@@ -140,7 +151,7 @@ export class InterruptReceiver {
         elapsedMs: sharedNowMs() - startMs,
         isParked: target.output.isWaiting,
         isCellRunning: target.runNumber !== 0,
-        emptyStacks: this.#emptyStacks,
+        emptyStacks: needsFullHeap ? 0 : this.#emptyStacks,
       })
     );
   }

@@ -38,6 +38,8 @@ export class Interrupter {
   readonly #clock: Clock;
   readonly #waiting = new Map<number, Deferred<StopAnswer | undefined>>();
   #requests = 0;
+  /** Stops that are under way or wait. */
+  #stops = 0;
   #isOver = false;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -62,7 +64,12 @@ export class Interrupter {
   async interrupt(): Promise<InterruptOutcome> {
     const run = Atomics.load(this.#signals, signalSlot.running);
     if (run !== 0) Atomics.store(this.#signals, signalSlot.requested, run);
-    const stopped = this.#last.then(() => this.#stop(run));
+    this.#stops += 1;
+    const stopped = this.#last
+      .then(() => this.#stop(run))
+      .finally(() => {
+        this.#stops -= 1;
+      });
     this.#last = stopped;
     return (await this.#within(stopped, giveUpAfterMs))?.outcome ?? 'blocked';
   }
@@ -70,7 +77,7 @@ export class Interrupter {
   /** Stops the cell that runs if main's heap is full, which no code there can see to itself. */
   async relieve(): Promise<void> {
     const run = Atomics.load(this.#signals, signalSlot.running);
-    if (run === 0) return;
+    if (run === 0 || this.#stops > 0) return;
     const relieved = this.#last.then(() => this.#relieve(run));
     this.#last = relieved;
     await relieved;
@@ -107,7 +114,8 @@ export class Interrupter {
     const striker = await Striker.open(this.#signals);
     try {
       let result: StrikeResult = 'unreached';
-      while (result === 'unreached' && !this.#isOver) {
+      while (result === 'unreached') {
+        if (this.#isOver || this.#stops > 0) return;
         const situation = { run, startMs: sharedNowMs(), needsFullHeap: true };
         result = await striker.strike(situation, patienceMs);
       }

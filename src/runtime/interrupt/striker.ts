@@ -63,7 +63,16 @@ export class Striker {
     this.#question = (this.#question + 1) % 0x0800_0000;
     Atomics.store(signals, signalSlot.blow, blow.awaited);
     Atomics.store(signals, signalSlot.verdict, this.#question * verdictStep);
-    ask(this.#connected(), { question: this.#question, ...situation });
+    const question = this.#question;
+    ask(this.#connected(), { question, ...situation }, () => this.#refuse(question));
+  }
+
+  /** Main could not answer: its stack was full. */
+  #refuse(question: number): void {
+    const asked = question * verdictStep;
+    const slot = signalSlot.verdict;
+    Atomics.compareExchange(this.#signals, slot, asked, asked + verdict.refused);
+    Atomics.notify(this.#signals, slot);
   }
 
   /** @returns false when main waited too long. */
@@ -88,12 +97,14 @@ export class Striker {
 }
 
 /** Main answers through shared memory. */
-function ask(session: Inspector.Session, question: StrikeQuestion): void {
+function ask(session: Inspector.Session, question: StrikeQuestion, onFailure: () => void): void {
   const call = `globalThis[Symbol.for('${strikeKey}')]?.(${JSON.stringify(question)})`;
   const expression = `${call}\n//# sourceURL=${strikeScript}`;
   // A debugger that waits for the next statement is not to stop at ours.
   const quietly = { silent: true, returnByValue: true, disableBreaks: true };
-  session.post('Runtime.evaluate', { expression, ...quietly }, ignore);
+  session.post('Runtime.evaluate', { expression, ...quietly }, (error, answer) => {
+    if (error !== null || answer.exceptionDetails !== undefined) onFailure();
+  });
 }
 
 function ignore(): void {

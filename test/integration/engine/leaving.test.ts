@@ -29,6 +29,21 @@ test('SIGTERM ends an idle engine well', async () => {
   expect(await until(() => bench.controller.engines.size === 0, soon)).toBe(true);
 });
 
+test.each(['SIGTERM', 'a shutdown'])('%s ends an engine whose cell awaits', async (how) => {
+  await using bench = await EngineBench.start(1);
+  const { client } = bench;
+  const engine = bench.uuid(0);
+
+  const waiting = client.execute(engine, {
+    javascript: 'console.log("waits"); await new Promise((resolve) => setTimeout(resolve, 1e6))',
+  });
+  await client.heard(waiting, ({ content }) => content['text'] === 'waits\n');
+  if (how === 'SIGTERM') bench.engines[0]?.process.kill('SIGTERM');
+  else client.request('control', engine, { type: 'shutdown_request' });
+
+  expect(await bench.engines[0]?.exited).toEqual({ code: 0, signal: null });
+});
+
 test('a shutdown ends an engine whose cell spins', async () => {
   await using bench = await EngineBench.start(1);
   const { client } = bench;

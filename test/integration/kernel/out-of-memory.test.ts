@@ -49,6 +49,32 @@ test('garbage is not taken for what is in use', async () => {
   expect(result).toBe('100');
 });
 
+test('a cell is not blamed for what earlier ones keep', async () => {
+  const keep = (name: string, count: number): string =>
+    `const ${name} = Array.from({ length: ${count} }, () => new Array(1e5).fill(1.5)); ${name}.length`;
+  await kernel.client.execute(keep('most', 500));
+  await kernel.client.execute(keep('more', 120));
+
+  const reading = await kernel.client.execute(`let read = 0;
+    for (let round = 0; round < 3e7; round++) read += [round, round].length;
+    read`);
+  await kernel.client.execute('most.length = 0; more.length = 0;');
+
+  expect(reading.error).toBeUndefined();
+  expect(reading.result).toBe('60000000');
+});
+
+test('Stop ends endless recursion in a large process', async () => {
+  const spinning = kernel.client.execute(`const large = new Uint8Array(600e6).fill(1);
+    const recurse = (depth: number): number => 1 + recurse(depth + 1);
+    console.log('recurses');
+    for (;;) { try { recurse(0); } catch {} }`);
+  await spinning.printed('recurses');
+  await kernel.client.interrupt();
+
+  expect((await spinning).error?.ename).toBe('Interrupted');
+});
+
 test('an engine lives on as well, with its variables', async () => {
   await kernel.client.execute('await px.start({ n: 1 });\n%px const kept = process.pid');
 
