@@ -50,7 +50,9 @@ test('garbage is not taken for what is in use', async () => {
 
 test('a cell is not blamed for what earlier ones keep, as long as there is room', async () => {
   const busy = 'for (let round = 0; round < 3e7; round++) read += [round, round].length;';
-  const keep = (count: number): PromiseLike<{ error: { ename: string; evalue: string } | undefined }> =>
+  const keep = (
+    count: number,
+  ): PromiseLike<{ error: { ename: string; evalue: string } | undefined }> =>
     kernel.client.execute(`let read = 0;
 for (let count = 0; count < ${count}; count++) most.push(new Array(1e5).fill(1.5));
 ${busy}`);
