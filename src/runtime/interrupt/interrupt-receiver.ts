@@ -124,10 +124,12 @@ export class InterruptReceiver {
 
   /** Where code recurses there may be no stack left to decide on: then it is asked again. */
   #carefully(asked: StrikeQuestion, target: Interruptible): Decision {
+    let decision: Decision = 'refused';
     try {
-      return releaseHalted(asked, this.#decide(asked, target), target);
+      decision = this.#decide(asked, target);
+      return releaseHalted(asked, decision, target);
     } catch {
-      return 'refused';
+      return decision; // what cannot be asked for a halt has none
     }
   }
 

@@ -11,6 +11,9 @@ import {
 
 export type StrikeResult = 'struck' | 'refused' | 'full' | 'unreached';
 
+/** After so many calls the question is asked anew, on a new session: nothing that was lost is waited for. */
+const renewedAfter = 10;
+
 /** Which run is to stop, and since when. */
 export type Situation = Omit<StrikeQuestion, 'question'>;
 
@@ -20,7 +23,8 @@ export class Striker {
   readonly #inspector: typeof Inspector;
   #session: Inspector.Session | undefined;
   #question: number;
-  #isStanding = false;
+  /** How many calls have waited for the answer to the same question. */
+  #standing = 0;
 
   private constructor(signals: Int32Array, inspector: typeof Inspector) {
     this.#signals = signals;
@@ -42,12 +46,12 @@ export class Striker {
    */
   async strike(situation: Situation, patienceMs: number): Promise<StrikeResult> {
     const signals = this.#signals;
-    if (!this.#isStanding) this.#ask(situation);
+    this.#askUnlessStanding(situation);
     const asked = this.#question * verdictStep;
     await answered(signals, asked, patienceMs);
     const answer = Atomics.load(signals, signalSlot.verdict);
-    this.#isStanding = answer === asked;
-    if (this.#isStanding) return 'unreached';
+    this.#standing = answer === asked ? this.#standing + 1 : 0;
+    if (this.#standing > 0) return 'unreached';
     if (answer === asked + verdict.full) return 'full';
     if (answer === asked + verdict.ended) return 'struck';
     return answer === asked + verdict.accepted && this.#strike() ? 'struck' : 'refused';
@@ -56,6 +60,13 @@ export class Striker {
   close(): void {
     this.#session?.disconnect();
     this.#session = undefined;
+    this.#standing = 0;
+  }
+
+  #askUnlessStanding(situation: Situation): void {
+    // About a heap it may take seconds to answer, and to ask twice would take twice as long.
+    if (this.#standing >= renewedAfter && situation.needsFullHeap !== true) this.close();
+    if (this.#standing === 0) this.#ask(situation);
   }
 
   #ask(situation: Situation): void {
