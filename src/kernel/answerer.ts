@@ -44,11 +44,9 @@ export class Answerer {
       case 'execute':
         return executor.execute(request);
       case 'complete':
-        return assistant.complete(request);
       case 'inspect':
-        return assistant.inspect(request);
       case 'is-complete':
-        return assistant.isComplete(request.code);
+        return assistant.answer(request);
       case 'comm-info':
         return commInfoReply(comms.list(request.targetName));
       case 'comm-open':

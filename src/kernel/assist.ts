@@ -5,7 +5,6 @@ import { helpOn } from '../magics/help.js';
 import type { NotebookMagics } from '../magics/notebook-magics.js';
 import { type CellPart, parseCell } from '../magics/parse-cell.js';
 import { isInside } from '../magics/statement-scanner.js';
-import type { Declarations } from '../wire/cell.js';
 import type { MimeBundle } from '../wire/contents.js';
 import {
   type Completeness,
@@ -15,20 +14,8 @@ import {
   isCompleteReply,
 } from '../wire/jupyter.js';
 import type { JsonObject } from '../wire/message.js';
-
-/** What the two sides declare at the moment. */
-export interface KnownDeclarations {
-  readonly notebook: Declarations;
-  readonly engines: Declarations;
-}
-
-/** What the main thread's assistant goes by, as it was when the cell began that blocks it. */
-export interface Known extends KnownDeclarations {
-  /** Suffixes of the views that have magics. */
-  readonly suffixes: readonly string[];
-  /** Suffix of the view on which all cells run, if they do. */
-  readonly auto: string | undefined;
-}
+import type { KnownDeclarations } from './known.js';
+import type { AssistedRequest } from './messages.js';
 
 export interface AssistantParts {
   readonly compiler: Pick<Compiler, 'complete' | 'inspect' | 'isComplete' | 'isThere'>;
@@ -52,6 +39,17 @@ export class Assistant {
     this.#magics = magics;
     this.#known = known;
     this.#clock = clock;
+  }
+
+  answer(request: AssistedRequest): Promise<JsonObject> {
+    switch (request.type) {
+      case 'complete':
+        return this.complete(request);
+      case 'inspect':
+        return this.inspect(request);
+      case 'is-complete':
+        return this.isComplete(request.code);
+    }
   }
 
   async complete({ code, offset }: CursorRequest): Promise<JsonObject> {

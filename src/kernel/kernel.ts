@@ -12,12 +12,13 @@ import type { InterruptReceiver } from '../runtime/interrupt/interrupt-receiver.
 import { installRuntime } from '../runtime/install.js';
 import type { OutputPort } from '../runtime/output-port.js';
 import { Answerer } from './answerer.js';
-import { Assistant, type KnownDeclarations } from './assist.js';
+import { Assistant } from './assist.js';
 import { Comms } from './comms.js';
 import type { Departure, Door } from './door.js';
 import { CellExecutor } from './execute.js';
 import { type InputOptions, UserInput } from './input.js';
 import type { ToMain, ToWorker } from './messages.js';
+import type { KnownDeclarations } from './known.js';
 import { NotebookState } from './notebook-state.js';
 import { answerPanel } from './panel-session.js';
 import { magicRunner } from './px-part.js';

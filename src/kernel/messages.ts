@@ -3,7 +3,7 @@ import type { CommData, CommOpen, CursorRequest, ExecuteRequest } from '../wire/
 import type { Header } from '../wire/message.js';
 import type { LinkedCluster } from '../px/cluster-link.js';
 import type { MainCommand } from './panel-feed.js';
-import type { Known } from './assist.js';
+import type { Known } from './known.js';
 
 /**
  * What the front end asks of the kernel's main thread. `id` names the request until it is answered, and
@@ -16,6 +16,12 @@ export type KernelRequest = { readonly id: string; readonly header: Header } & (
   | { readonly type: 'comm-info'; readonly targetName: string | undefined }
   | (CommRequest & { readonly buffers: readonly Uint8Array[] })
 );
+
+/** What is asked about code that is being typed. */
+export type AssistedRequest = Extract<
+  KernelRequest,
+  { type: 'complete' | 'inspect' | 'is-complete' }
+>;
 
 export type ExecuteCell = Extract<KernelRequest, { type: 'execute' }>;
 

@@ -4,15 +4,14 @@ import { CompilerPort } from '../compiler/compiler-port.js';
 import { redirect } from '../magics/redirect.js';
 import { noDeclarations } from '../wire/cell.js';
 import type { JsonObject } from '../wire/message.js';
-import type { Assistant, AssistantParts, Known } from './assist.js';
-import type { KernelRequest } from './messages.js';
+import type { Assistant, AssistantParts } from './assist.js';
+import type { Known } from './known.js';
+import type { AssistedRequest, KernelRequest } from './messages.js';
 
 const nothingKnown: Known = {
   ...{ notebook: noDeclarations, engines: noDeclarations },
   ...{ suffixes: [], auto: undefined },
 };
-
-type Assisted = Extract<KernelRequest, { type: 'complete' | 'inspect' | 'is-complete' }>;
 
 /** A main thread that is not blocked answers sooner. */
 const mainAnswersMs = 100;
@@ -46,14 +45,7 @@ export class StandInAssistant {
     await this.#clock.sleep(mainAnswersMs);
     if (!isWanted() || this.#compiler === undefined || this.#known === undefined) return undefined;
     const assistant = await (this.#assistant ??= this.#load(this.#compiler));
-    switch (request.type) {
-      case 'complete':
-        return assistant.complete(request);
-      case 'inspect':
-        return assistant.inspect(request);
-      case 'is-complete':
-        return assistant.isComplete(request.code);
-    }
+    return assistant.answer(request);
   }
 
   close(): void {
@@ -77,6 +69,6 @@ function magicsOf(known: () => Known): AssistantParts['magics'] {
   };
 }
 
-function isAssisted(request: KernelRequest): request is Assisted {
+function isAssisted(request: KernelRequest): request is AssistedRequest {
   return ['complete', 'inspect', 'is-complete'].includes(request.type);
 }

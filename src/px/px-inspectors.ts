@@ -1,8 +1,6 @@
-import { inspect } from 'node:util';
 import type { EngineInspector } from '../client/debugging.js';
-import { displaySymbol } from '../runtime/mime-bundle.js';
-import type { MimeBundle } from '../wire/contents.js';
 import { debuggerText } from './debugger-text.js';
+import { showAsText } from './show-as-text.js';
 
 /** The answer of `px.inspect()`: the debuggers of engines, as text with what to do, and as data. */
 export class PxInspectors {
@@ -12,11 +10,7 @@ export class PxInspectors {
   /** @internal */
   constructor(engines: readonly EngineInspector[]) {
     this.engines = engines;
-    const hidden = (key: symbol, value: unknown): void => {
-      Object.defineProperty(this, key, { value });
-    };
-    hidden(displaySymbol, (): MimeBundle => ({ 'text/plain': this.toString() }));
-    hidden(inspect.custom, () => this.toString());
+    showAsText(this);
   }
 
   toString(): string {

@@ -1,8 +1,6 @@
-import { inspect } from 'node:util';
 import type { EngineStack } from '../client/debugging.js';
 import { engineNames } from '../client/errors.js';
-import { displaySymbol } from '../runtime/mime-bundle.js';
-import type { MimeBundle } from '../wire/contents.js';
+import { showAsText } from './show-as-text.js';
 
 /** The answer of `px.stack()`: where each engine was, as text, and as data. */
 export class PxStacks {
@@ -12,11 +10,7 @@ export class PxStacks {
   /** @internal */
   constructor(engines: readonly EngineStack[]) {
     this.engines = engines;
-    const hidden = (key: symbol, value: unknown): void => {
-      Object.defineProperty(this, key, { value });
-    };
-    hidden(displaySymbol, (): MimeBundle => ({ 'text/plain': this.toString() }));
-    hidden(inspect.custom, () => this.toString());
+    showAsText(this);
   }
 
   /** What engines do alike is told once. */
