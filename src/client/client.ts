@@ -290,8 +290,12 @@ export class Client implements AsyncDisposable {
     return this.close();
   }
 
-  /** The news that the cluster has ended may come before its answer, and says the same. */
+  /**
+   * The news that the cluster has ended may come before its answer, and says the same. Python's hub ends alone
+   * when it is asked to, and its engines would stay.
+   */
   async #endCluster(): Promise<void> {
+    if (!this.isOurs) await this.#endAll(this.engines);
     await this.#connection.query('shutdown_request', {}).catch((error: unknown) => {
       if (!isClusterEnd(error)) throw error;
     });

@@ -25,7 +25,7 @@ export async function askCluster(
       await client.clusterRequest({ action: 'start-engines', n: command.n });
       return undefined;
     case 'stop':
-      await client.clusterRequest({ action: 'stop' });
+      await client.shutdown({ hub: true });
       return undefined;
     case 'restart-engine':
     case 'stop-engine':
