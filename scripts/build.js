@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { build } from 'rolldown';
 import { must, root, run, runMain, ScriptError } from './run.js';
 
 const panelFolder = join(root, 'labextension');
@@ -24,7 +25,7 @@ await runMain(async () => {
   const { code } = await run(process.execPath, [tsc, '--build', 'src/labextension']);
   if (code !== 0) return code;
   chmodSync(join(root, 'lib', 'cli', 'main.js'), 0o755);
-  await bundlePanel();
+  await Promise.all([bundlePanel(), prepareCompiler()]);
   return 0;
 });
 
@@ -45,11 +46,42 @@ async function bundlePanel() {
   writeFileSync(panelStamp, inputs);
 }
 
+/** The compiler as one script, and in the form in which kernels of this Node start it. */
+async function prepareCompiler() {
+  const folder = join(root, 'lib', 'compiler');
+  const stamp = join(folder, '.stamp');
+  const parts = ['base', 'process', 'wire', 'compiler'];
+  const inputs = digestOf(parts.flatMap((part) => filesOf(join('lib', part), '.js')));
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== inputs) {
+    await bundleScript('snapshot-entry');
+    await bundleScript('snapshot-main');
+    writeFileSync(stamp, inputs);
+  }
+  const { makeOwnSnapshot } = await import('../lib/compiler/snapshot-file.js');
+  // Without it everything works, and starts more slowly.
+  await makeOwnSnapshot().catch((error) => process.stderr.write(`${error.message}\n`));
+}
+
+/** Node makes snapshots of scripts, and not of modules. */
+function bundleScript(name) {
+  const folder = join(root, 'lib', 'compiler');
+  return build({
+    input: join(folder, `${name}.js`),
+    platform: 'node',
+    external: ['typescript'],
+    output: { file: join(folder, `${name}.cjs`), format: 'cjs' },
+    logLevel: 'warn',
+  });
+}
+
 function digestOfPanel() {
   const compiled = ['labextension', 'wire'].flatMap((folder) =>
     filesOf(join('lib', folder), '.js'),
   );
-  const inputs = [...compiled, ...filesOf('style', ''), 'package.json', 'install.json'];
+  return digestOf([...compiled, ...filesOf('style', ''), 'package.json', 'install.json']);
+}
+
+function digestOf(inputs) {
   const hash = createHash('sha256');
   for (const file of inputs) hash.update(file).update(readFileSync(join(root, file)));
   return hash.digest('hex');

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { allocatorSettings } from '../base/allocator-settings.js';
 import { hasCode, messageOf, ParallelError } from '../base/errors.js';
 import { version } from '../base/version.js';
+import { findSnapshot, makeSnapshot, removeSnapshots } from '../compiler/snapshot-file.js';
 import { formatKernelSpec } from '../wire/kernel-spec.js';
 import { putFolder, takeFolder } from './installed-folder.js';
 import {
@@ -14,7 +15,7 @@ import {
 } from './jupyter-folders.js';
 import { kernelCommand, kernelMain } from './kernel-command.js';
 import { kernelLogo } from './kernel-logo.js';
-import { print, printJson } from './output.js';
+import { note, print, printJson } from './output.js';
 import { addPythonPart, removePythonPart } from './python-part.js';
 
 export interface InstallOptions extends JupyterPlace {
@@ -46,9 +47,10 @@ async function add(
   await putFolder(kernel, writeKernel);
   if (hasPanel) await putFolder(panel, writePanel);
   const python = environment === undefined ? undefined : await addPythonPart(environment);
+  const snapshot = await preparedCompiler();
   if (options.json === true) {
     const parts = { kernel, panel: hasPanel ? panel : null, python: python ?? null };
-    printJson({ version, dataFolder, ...parts });
+    printJson({ version, dataFolder, ...parts, snapshot: snapshot ?? null });
     return;
   }
   print(`Installed the kernel "${displayName}": ${kernel}`);
@@ -57,11 +59,29 @@ async function add(
       ? `Installed the panel: ${panel}`
       : `The panel is not built: run \`npm run build\` in ${packageFolder}, then install again.`,
   );
+  tellMore({ python, snapshot });
+  print(`Start with: ${await startCommand(options)}`);
+}
+
+function tellMore({
+  python,
+  snapshot,
+}: Partial<Record<'python' | 'snapshot', string | undefined>>): void {
   if (python !== undefined) print(`Installed what nbconvert and papermill ask for: ${python}`);
+  if (snapshot !== undefined) print(`Kernels start with the compiler in ${snapshot}`);
   if (kernelMain.includes('/_npx/')) {
     print('They use a copy in the cache of npx, which may be cleared: prefer `npm i -g pxlab`.');
   }
-  print(`Start with: ${await startCommand(options)}`);
+}
+
+/** So that the first kernel starts as fast as the next. Where it cannot be made, why is said, and all works without. */
+async function preparedCompiler(): Promise<string | undefined> {
+  try {
+    return findSnapshot() ?? (await makeSnapshot());
+  } catch (error) {
+    note(messageOf(error));
+    return undefined;
+  }
 }
 
 async function writeKernel(folder: string): Promise<void> {
@@ -92,6 +112,7 @@ async function remove(
   // The panel first: what was made for both was made for the kernel.
   const removed = environment === undefined ? [] : await removePythonPart(environment);
   for (const folder of [panel, kernel]) if (await takeFolder(folder)) removed.push(folder);
+  await removeSnapshots();
   if (json === true) printJson({ removed });
   else if (removed.length === 0) print(`Nothing of pxlab is installed in ${dataFolder}.`);
   else print(`Removed ${removed.reverse().join(' and ')}.`);

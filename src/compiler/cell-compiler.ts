@@ -41,7 +41,7 @@ export class CellCompiler {
     this.#converter = new CellConverter(cwd);
   }
 
-  /** Loads the types that the first cell would wait for. */
+  /** Has the types looked at that a cell may wait for. */
   warm(): void {
     this.#converter.convert('[px, display, console.log]', {
       side: 'notebook',

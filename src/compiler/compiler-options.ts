@@ -52,7 +52,8 @@ const language: ts.CompilerOptions = {
   ).map((name) => `lib.${name}.d.ts`),
 };
 
-const ownTypes = fileURLToPath(new URL('../../lib/index.d.ts', import.meta.url));
+/** What cells get from `pxlab`. */
+export const ownTypes: string = fileURLToPath(new URL('../../lib/index.d.ts', import.meta.url));
 
 /** The notebook's own `@types` first; Node's types come from here when it has none. */
 function typeRoots(cwd: string): string[] {

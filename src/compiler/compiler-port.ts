@@ -1,25 +1,34 @@
+import { connect, type Socket } from 'node:net';
 import type { MessagePort } from 'node:worker_threads';
 import { ParallelError } from '../base/errors.js';
 import type { Compiler } from './compiler.js';
+import { FrameReader, frameOf } from './frames.js';
 import { PendingCalls } from './pending-calls.js';
-import type { Method, ReplyMessage, ReplyOf, RequestOf } from './protocol.js';
+import type { Method, ReplyMessage, ReplyOf, RequestMessage, RequestOf } from './protocol.js';
+import type { CompilerWay } from './seat.js';
 
-/** The compiler's thread, as another thread than the one that started it asks it. */
+/** What a way to the compiler comes to. */
+interface Line {
+  post(message: RequestMessage): void;
+  close(): void;
+}
+
+/** The compiler, as another thread than the one that started it asks it. */
 export class CompilerPort implements Pick<
   Compiler,
   'complete' | 'inspect' | 'isComplete' | 'isThere'
 > {
-  readonly #port: MessagePort;
+  readonly #line: Line;
   readonly #pending = new PendingCalls();
   #hasAnswered = false;
 
-  constructor(port: MessagePort) {
-    this.#port = port;
-    port.on('message', (message: ReplyMessage) => this.#pending.settle(message));
-    port.on('close', () => {
+  constructor(way: CompilerWay) {
+    const settle = (reply: ReplyMessage): void => this.#pending.settle(reply);
+    const fail = (): void => {
       this.#pending.fail(new ParallelError('COMPILE', 'The compiler stopped.'));
-    });
-    port.unref();
+    };
+    const open = typeof way === 'string' ? openSocket : openPort;
+    this.#line = open(way as never, settle, fail);
   }
 
   get isThere(): boolean {
@@ -39,14 +48,33 @@ export class CompilerPort implements Pick<
   }
 
   close(): void {
-    this.#port.close();
+    this.#line.close();
   }
 
   async #call<M extends Method>(method: M, request: RequestOf<M>): Promise<ReplyOf<M>> {
-    const { id, answer } = this.#pending.open();
-    this.#port.postMessage({ id, method, request });
+    const { message, answer } = this.#pending.open(method, request);
+    this.#line.post(message);
     const reply = (await answer.promise) as ReplyOf<M>;
     this.#hasAnswered = true;
     return reply;
   }
+}
+
+type OnReply = (reply: ReplyMessage) => void;
+
+function openPort(port: MessagePort, onReply: OnReply, onEnd: () => void): Line {
+  port.on('message', onReply);
+  port.on('close', onEnd);
+  port.unref();
+  return { post: (message) => port.postMessage(message), close: () => port.close() };
+}
+
+function openSocket(path: string, onReply: OnReply, onEnd: () => void): Line {
+  const socket: Socket = connect(path);
+  const frames = new FrameReader();
+  socket.on('data', (piece) => (frames.read(piece) as ReplyMessage[]).forEach(onReply));
+  socket.on('error', () => undefined); // it closes
+  socket.on('close', onEnd);
+  socket.unref();
+  return { post: (message) => socket.write(frameOf(message)), close: () => socket.destroy() };
 }

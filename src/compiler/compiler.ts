@@ -1,4 +1,4 @@
-import { CompilerThread, type CompilerThreadOptions } from './compiler-thread.js';
+import { CompilerHost, type CompilerOptions } from './compiler-host.js';
 import type { Declarations } from '../wire/cell.js';
 import type {
   CompileRequest,
@@ -14,14 +14,15 @@ import type {
 } from './protocol.js';
 
 export type { CompileRequest, PositionRequest, Typecheck } from './protocol.js';
+export type { CompilerWay } from './seat.js';
 export { formatDiagnostics, type CellDiagnostic } from './format-diagnostics.js';
 
-/** Every wait can be given up; the thread then finishes for nobody. */
+/** Every wait can be given up; the compiler then finishes for nobody. */
 interface CompilerCallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** TypeScript cells → JavaScript, in a thread that starts with the first request. */
+/** TypeScript cells → JavaScript, in a process or a thread that starts with the first request. */
 export interface Compiler extends AsyncDisposable {
   /** How the cells of later calls are checked. @defaultValue `default` */
   typecheck: Typecheck;
@@ -29,7 +30,7 @@ export interface Compiler extends AsyncDisposable {
   readonly isThere: boolean;
   /** Told once what is to be known about the tsconfig.json of the folder. */
   onNote: (note: string) => void;
-  /** Starts the thread and the converter, which takes a second or two, without waiting for them. */
+  /** Starts it, without waiting for it. */
   warm(): void;
   /** A cell with errors is an answer, not an exception. */
   compile(request: CompileRequest, options?: CompilerCallOptions): Promise<CompileResult>;
@@ -46,38 +47,38 @@ export interface Compiler extends AsyncDisposable {
   describe(request: DescribeRequest): Promise<TypeTexts>;
   /** A namespace that gained variables of the given types; `any` where a type means nothing there. */
   declare(request: DeclareRequest): Promise<Declarations>;
-  /** Ends the thread. Closing twice is closing once. */
+  /** Ends it. Closing twice is closing once. */
   close(): Promise<void>;
 }
 
 /**
  * @param options - `cwd` is the folder that the cells' imports and types are resolved from.
  */
-export function createCompiler(options: CompilerThreadOptions): Compiler {
-  const thread = new CompilerThread(options);
-  const close = (): Promise<void> => thread.close();
+export function createCompiler(options: CompilerOptions): Compiler {
+  const host = new CompilerHost(options);
+  const close = (): Promise<void> => host.close();
   const compiler: Compiler = {
     typecheck: 'default',
     onNote: () => undefined,
     get isThere() {
-      return thread.hasAnswered;
+      return host.hasAnswered;
     },
     warm: () => {
       // A failure shows itself in the first request that needs the answer.
-      thread.call('warm', undefined).catch(() => undefined);
+      host.call('warm', undefined).catch(() => undefined);
     },
     compile: async (request, callOptions) => {
       const asked = { typecheck: compiler.typecheck, ...request };
-      const { note, ...result } = await thread.call('compile', asked, callOptions);
+      const { note, ...result } = await host.call('compile', asked, callOptions);
       if (note !== undefined) compiler.onNote(note);
       return result;
     },
-    complete: (request, callOptions) => thread.call('complete', request, callOptions),
-    inspect: (request, callOptions) => thread.call('inspect', request, callOptions),
-    describeProject: () => thread.call('describeProject', undefined),
-    isComplete: (code) => thread.call('isComplete', code),
-    describe: (request) => thread.call('describe', request),
-    declare: (request) => thread.call('declare', request),
+    complete: (request, callOptions) => host.call('complete', request, callOptions),
+    inspect: (request, callOptions) => host.call('inspect', request, callOptions),
+    describeProject: () => host.call('describeProject', undefined),
+    isComplete: (code) => host.call('isComplete', code),
+    describe: (request) => host.call('describe', request),
+    declare: (request) => host.call('declare', request),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,33 +1,43 @@
 import { type Deferred, deferred } from '../base/deferred.js';
-import type { ReplyMessage } from './protocol.js';
+import type { Method, ReplyMessage, RequestMessage, RequestOf } from './protocol.js';
 
-/** Calls of the compiler's thread that wait for their answers. */
+interface Call {
+  readonly message: RequestMessage;
+  readonly answer: Deferred<unknown>;
+}
+
+/** Calls of the compiler that wait for their answers. */
 export class PendingCalls {
-  readonly #answers = new Map<number, Deferred<unknown>>();
+  readonly #calls = new Map<number, Call>();
   #lastId = 0;
 
   get size(): number {
-    return this.#answers.size;
+    return this.#calls.size;
   }
 
-  /** @returns the number under which to ask, and what will be answered. */
-  open(): { readonly id: number; readonly answer: Deferred<unknown> } {
-    const id = ++this.#lastId;
-    const answer = deferred<unknown>();
-    this.#answers.set(id, answer);
-    return { id, answer };
+  /** What was asked and not answered, in its order. */
+  get messages(): readonly RequestMessage[] {
+    return [...this.#calls.values()].map(({ message }) => message);
   }
 
-  settle(message: ReplyMessage): void {
-    const answer = this.#answers.get(message.id);
-    this.#answers.delete(message.id);
-    if ('error' in message) answer?.reject(message.error);
-    else answer?.resolve(message.reply);
+  /** @returns what to send, and what will be answered. */
+  open<M extends Method>(method: M, request: RequestOf<M>): Call {
+    const message: RequestMessage = { id: ++this.#lastId, method, request };
+    const call = { message, answer: deferred<unknown>() };
+    this.#calls.set(message.id, call);
+    return call;
+  }
+
+  settle(reply: ReplyMessage): void {
+    const answer = this.#calls.get(reply.id)?.answer;
+    this.#calls.delete(reply.id);
+    if ('error' in reply) answer?.reject(reply.error);
+    else answer?.resolve(reply.reply);
   }
 
   /** All that wait fail alike. */
   fail(error: Error): void {
-    for (const answer of this.#answers.values()) answer.reject(error);
-    this.#answers.clear();
+    for (const { answer } of this.#calls.values()) answer.reject(error);
+    this.#calls.clear();
   }
 }

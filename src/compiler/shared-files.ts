@@ -1,9 +1,14 @@
+import { dirname, sep } from 'node:path';
+import { ownTypes } from './compiler-options.js';
 import ts from './typescript.cjs';
 
 interface Shared {
   readonly file: ts.SourceFile;
   readonly modifiedMs: number;
 }
+
+/** Of this package, which need not be in `node_modules`. As TypeScript writes paths. */
+const ownFolder = `${dirname(ownTypes)}/`.replaceAll(sep, '/');
 
 type Options = ts.ScriptTarget | ts.CreateSourceFileOptions;
 
@@ -41,7 +46,8 @@ function undocumented(options: Options): ts.CreateSourceFileOptions {
 }
 
 function isOfPackage(fileName: string): boolean {
-  return fileName.includes('/node_modules/') && fileName.endsWith('.d.ts');
+  const isInPackage = fileName.includes('/node_modules/') || fileName.startsWith(ownFolder);
+  return isInPackage && fileName.endsWith('.d.ts');
 }
 
 function current(

@@ -37,9 +37,14 @@ const fork = createRequire(require.resolve('tslab/package.json')).resolve(forkNa
 /** The converter's module, loaded on stock TypeScript. `hooks` serve its converters until the next call. */
 export function loadTslab(hooks: ConverterHooks): TslabModule {
   current = hooks;
-  require.cache[fork] ??= moduleOf(shim);
+  require.cache[fork] ??= { exports: shim, loaded: true } as NodeJS.Module;
   // tslab's own types speak of the fork; the few that are used are written down below.
   return require('tslab/dist/converter.js') as TslabModule;
+}
+
+/** Keeps nothing of the last converter's programs. */
+export function forgetConverters(): void {
+  current = undefined;
 }
 
 export interface TslabModule {
@@ -69,11 +74,6 @@ let current: ConverterHooks | undefined;
 function hooks(): ConverterHooks {
   if (current === undefined) throw new Error('The converter was loaded without hooks.');
   return current;
-}
-
-function moduleOf(exports: unknown): NodeJS.Module {
-  const Module = require('node:module') as new (id: string) => NodeJS.Module;
-  return Object.assign(new Module(fork), { exports, filename: fork, loaded: true });
 }
 
 /** Stands for the fork's own null context; passed back by the converter and recognised here. */

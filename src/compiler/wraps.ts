@@ -16,7 +16,8 @@ export class Wraps {
   }
 
   apply(text: MagicString): void {
-    const outerFirst = this.#wraps.toSorted((a, b) => a.start - b.start || b.end - a.end);
+    // A process that begins with a snapshot has no `toSorted` in Node 20.
+    const outerFirst = [...this.#wraps].sort((a, b) => a.start - b.start || b.end - a.end);
     for (const { start, end, before, after } of outerFirst) {
       text.appendRight(start, before);
       text.prependLeft(end, after);

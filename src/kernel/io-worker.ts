@@ -116,7 +116,7 @@ function hear(message: ToWorker): void {
       closing.resolve(undefined);
       break;
     case 'compiler':
-      standIn.connect(message.port);
+      standIn.connect(message.way);
       break;
     case 'known':
       standIn.learn(message.known);

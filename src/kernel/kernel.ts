@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { systemClock } from '../base/clock.js';
 import { type Deferred, deferred } from '../base/deferred.js';
-import { type Compiler, createCompiler } from '../compiler/compiler.js';
+import type { Compiler } from '../compiler/compiler.js';
 import { localModules } from '../compiler/local-modules.js';
 import { NotebookMagics } from '../magics/notebook-magics.js';
 import { NotebookPx } from '../px/notebook-px.js';
@@ -31,6 +31,8 @@ export interface KernelParts {
   readonly port: MessagePort;
   readonly door: Door;
   readonly kernelId: string;
+  /** Closed with the kernel. */
+  readonly compiler: Compiler;
   /** Folder of the notebook. */
   readonly cwd: string;
   /** Resolves at SIGTERM. */
@@ -45,15 +47,11 @@ const closeLimitMs = 2500;
 
 /** Runs the kernel's main thread until the kernel is told to end, and leaves by the door. */
 export async function runKernel(parts: KernelParts): Promise<never> {
-  const { output, interrupts, door, port, cwd, kernelId } = parts;
+  const { output, interrupts, door, port, cwd, kernelId, compiler } = parts;
   const leaving = deferred<Departure>();
   const runtime = new CellRuntime({ output, interrupts, ...localModules() });
   installRuntime(runtime);
-  const tell = (message: ToWorker, transfer: readonly MessagePort[] = []): void =>
-    port.postMessage(message, transfer);
-  const onStart = (way: MessagePort): void => tell({ type: 'compiler', port: way }, [way]);
-  const compiler = createCompiler({ cwd, onStart });
-  compiler.warm();
+  const tell = (message: ToWorker): void => port.postMessage(message);
   const notebook = new NotebookState({ runtime, compiler, cwd });
   compiler.onNote = (note) => output.stream(notebook.running?.id ?? '', 'stderr', note);
   const session = new NotebookSession({

@@ -6,6 +6,7 @@ import { forgetAllocatorSettings } from '../base/allocator-settings.js';
 import { deferred } from '../base/deferred.js';
 import { messageOf } from '../base/errors.js';
 import { version } from '../base/version.js';
+import { type CompilerWay, createCompiler } from '../compiler/compiler.js';
 import { captureDescriptors } from '../runtime/descriptor-capture.js';
 import { openExit } from '../runtime/exit-gate.js';
 import { openInterrupts } from '../runtime/interrupt/interrupt-receiver.js';
@@ -13,6 +14,7 @@ import { openOutput } from '../runtime/output-port.js';
 import { parseJupyterConnection, type JupyterConnection } from '../wire/jupyter-connection.js';
 import { Door } from './door.js';
 import type { IoSetup } from './io-setup.js';
+import type { ToWorker } from './messages.js';
 
 /** What a cell printed may wait to be sent: little, so that Stop is followed by little. */
 const outputLimitBytes = 512 * 1024;
@@ -31,15 +33,23 @@ if (connectionFile === undefined) {
   }
 }
 
-/** The sockets' thread comes first: it answers while this one loads the rest. */
+/** The compiler, which takes longest, and the sockets' thread come first: this thread loads the rest meanwhile. */
 async function start(connection: JupyterConnection, kernelId: string): Promise<void> {
   const terminated = deferred();
   process.on('SIGTERM', () => terminated.resolve()); // from the first answer on
+  const { port1: port, port2 } = new MessageChannel();
+  const cwd = process.cwd();
+  const onWay = (way: CompilerWay): void =>
+    port.postMessage(
+      { type: 'compiler', way } satisfies ToWorker,
+      typeof way === 'string' ? [] : [way],
+    );
+  const compiler = createCompiler({ cwd, onWay, keepsSnapshot: true });
+  compiler.warm();
   const capture = await captureDescriptors(); // before any thread and socket exists
   const { output, link: outputs } = openOutput(outputLimitBytes);
   const { interrupts, link: interruptLink } = openInterrupts();
   const { gate, link: exit } = openExit();
-  const { port1: port, port2 } = new MessageChannel();
   const setup: IoSetup = {
     connection,
     kernelId,
@@ -60,7 +70,7 @@ async function start(connection: JupyterConnection, kernelId: string): Promise<v
   try {
     const { runKernel } = await import('./kernel.js');
     await runKernel({
-      ...{ output, interrupts, port, door, kernelId, cwd: process.cwd(), writeLog },
+      ...{ output, interrupts, port, door, kernelId, compiler, cwd, writeLog },
       terminated: terminated.promise,
     });
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { MessagePort } from 'node:worker_threads';
+import type { CompilerWay } from '../compiler/compiler.js';
 import type { CommData, CommOpen, CursorRequest, ExecuteRequest } from '../wire/jupyter.js';
 import type { Header } from '../wire/message.js';
 import type { LinkedCluster } from '../px/cluster-link.js';
@@ -57,8 +57,8 @@ export type ToWorker =
   | { readonly type: 'close' }
   /** The notebook took a cluster, or has left it. */
   | { readonly type: 'link'; readonly link: LinkedCluster | undefined }
-  /** The compiler's thread has started: this is the way to it. */
-  | { readonly type: 'compiler'; readonly port: MessagePort }
+  /** The compiler has started: this is the way to it. */
+  | { readonly type: 'compiler'; readonly way: CompilerWay }
   /** Code of the notebook is about to run; this is what is declared. */
   | { readonly type: 'known'; readonly known: Known }
   /** A request of the panel is being done; it was; it could not be, with a sentence. */

@@ -1,5 +1,5 @@
-import type { MessagePort } from 'node:worker_threads';
 import { type Clock, systemClock } from '../base/clock.js';
+import type { CompilerWay } from '../compiler/compiler.js';
 import { CompilerPort } from '../compiler/compiler-port.js';
 import { redirect } from '../magics/redirect.js';
 import { noDeclarations } from '../wire/cell.js';
@@ -28,10 +28,10 @@ export class StandInAssistant {
     this.#clock = clock;
   }
 
-  /** The compiler's thread, or the one in its place. */
-  connect(port: MessagePort): void {
+  /** The compiler, or the one in its place. */
+  connect(way: CompilerWay): void {
     this.#compiler?.close();
-    this.#compiler = new CompilerPort(port);
+    this.#compiler = new CompilerPort(way);
     this.#assistant = undefined;
   }
 

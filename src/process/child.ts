@@ -26,6 +26,8 @@ export interface ChildOptions {
   readonly output: { readonly file: string } | 'capture' | 'inherit' | TextReceiver;
   /** Gives the child a pipe at file descriptor 3, whose text arrives in `report`. */
   readonly hasReport?: boolean;
+  /** Gives the child a channel for messages, of anything that can be cloned; it is for programs of Node's. */
+  readonly hasChannel?: boolean;
   /** User the child runs as; for root only. */
   readonly uid?: number;
 }
@@ -66,6 +68,16 @@ export class Child {
     }
   }
 
+  /** Sends a message over its channel; one that has ended gets nothing. */
+  post(message: object): void {
+    if (this.#process.connected) this.#process.send(message, () => undefined); // its end is told by `exited`
+  }
+
+  /** Calls `listener` with each message that comes over its channel. */
+  onMessage(listener: (message: unknown) => void): void {
+    this.#process.on('message', listener);
+  }
+
   /** Sends `signal` to the child itself. A child that has ended gets nothing. */
   signal(signal: NodeJS.Signals): void {
     if (this.#process.exitCode === null && this.#process.signalCode === null) {
@@ -91,12 +103,15 @@ export class Child {
   /** This process stays until the child has ended. */
   ref(): void {
     this.#process.ref();
+    this.#process.channel?.ref();
   }
 
   /** This process may end while the child runs. */
   unref(): void {
+    const { stdout, stderr, channel } = this.#process;
     this.#process.unref();
-    this.report?.unref();
+    channel?.unref();
+    for (const pipe of [this.report, stdout, stderr]) if (pipe instanceof Socket) pipe.unref();
   }
 }
 
@@ -104,11 +119,12 @@ async function spawnWith(
   options: ChildOptions,
   target: number | 'inherit' | 'pipe',
 ): Promise<Child> {
-  const { command, args = [], env = process.env, cwd, uid, hasReport = false } = options;
-  const stdio: StdioOptions = ['ignore', target, target, hasReport ? 'pipe' : 'ignore'];
+  const { command, args = [], env = process.env, cwd, uid } = options;
+  const stdio = stdioOf(options, target);
   const place = cwd === undefined ? {} : { cwd };
   const user = uid === undefined ? {} : { uid, gid: uid };
-  const child = spawn(command, args, { env, stdio, detached: true, ...place, ...user });
+  const fixed = { detached: true, serialization: 'advanced' } as const;
+  const child = spawn(command, args, { env, stdio, ...fixed, ...place, ...user });
   const { output } = options;
   const onText = typeof output === 'object' && 'onText' in output ? output.onText : undefined;
   if (child.pid !== undefined) return new Child(child, child.pid, onText);
@@ -116,6 +132,14 @@ async function spawnWith(
   throw new ParallelError('START_FAILED', `Could not run ${command}: ${messageOf(error)}.`, {
     cause: error,
   });
+}
+
+function stdioOf(
+  { hasReport = false, hasChannel = false }: ChildOptions,
+  target: number | 'inherit' | 'pipe',
+): StdioOptions {
+  const fixed = ['ignore', target, target, hasReport ? 'pipe' : 'ignore'] as const;
+  return hasChannel ? [...fixed, 'ipc'] : [...fixed];
 }
 
 /** Appends, so that a restarted engine goes on in its file. */

@@ -35,6 +35,7 @@ export async function openSandbox(
   const profileDir = join(home, '.ipython', 'profile_default');
   const env = {
     HOME: home,
+    XDG_CACHE_HOME: join(home, '.cache'),
     TMPDIR: temporary,
     XDG_RUNTIME_DIR: temporary,
     IPP_PROFILE_DIR: profileDir,

@@ -23,6 +23,14 @@ beforeAll(async () => {
   await mkdir(join(panel, 'static'), { recursive: true });
   await writeFile(join(panel, 'package.json'), '{ "name": "pxlab" }');
   await writeFile(join(panel, 'static', 'style.js'), '');
+  // Theirs as of a build, so that not every installation makes one.
+  for (const name of ['with-panel', 'without']) {
+    const module = join(packages, name, 'lib', 'compiler', 'snapshot-file.js');
+    const program = `const { makeOwnSnapshot } = await import('${module}'); await makeOwnSnapshot();`;
+    const args = ['--input-type=module', '--eval', program];
+    const child = await Child.spawn({ command: process.execPath, args, output: 'capture' });
+    expect([await child.captured, (await child.exited).code]).toEqual(['', 0]);
+  }
 });
 
 afterAll(() => rm(packages, { recursive: true, force: true }));

@@ -85,7 +85,7 @@ function jsonIn(text: string): string {
   return text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1);
 }
 
-test('npx pxcluster install gives a Jupyter the kernel and the panel of that package', async () => {
+test('npx pxcluster install gives a Jupyter the kernel and the panel of that package, and prepares its compiler', async () => {
   const sandbox = await openSandbox();
   const prefix = join(sandbox.folder, 'prefix');
   await mkdir(prefix);
@@ -98,6 +98,14 @@ test('npx pxcluster install gives a Jupyter the kernel and the panel of that pac
   expect(code).toBe(0);
   expect(argv.at(-2)).toBe(join(project, 'node_modules', 'pxlab', 'lib', 'kernel', 'main.js'));
   expect(await readdir(join(data, 'labextensions', 'pxlab'))).toContain('install.json');
+  const cache = join(sandbox.folder, 'home', '.cache');
+  expect(await readdir(join(cache, 'pxlab', 'compiler'))).toEqual([
+    expect.stringMatching(/^[0-9a-f]{16}\.blob$/),
+  ]);
+
+  await runThere(sandbox, 'npx', 'pxcluster', 'install', '--prefix', prefix, '--remove');
+
+  expect(await readdir(cache)).toEqual([]);
 });
 
 test("a user's program compiles against the types of the package, and runs", async () => {

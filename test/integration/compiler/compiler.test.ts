@@ -7,7 +7,6 @@ import {
   type Compiler,
   type CompileRequest,
 } from '../../../lib/compiler/compiler.js';
-import { CompilerThread } from '../../../lib/compiler/compiler-thread.js';
 import { noDeclarations, type Declarations } from '../../../lib/wire/cell.js';
 
 let folder: string;
@@ -40,7 +39,7 @@ async function declarationsAfter(
   return result.next;
 }
 
-describe('the thread', () => {
+describe('the compiler', () => {
   test('compiles, completes, inspects and tells what is complete', async () => {
     const base = await declarationsAfter('const speed = { fast: 1 }');
     const place = { side: 'notebook', base } as const;
@@ -105,27 +104,6 @@ describe('the thread', () => {
 
     await expect(compiler.compile(impossible)).rejects.toThrow(TypeError);
     await expect(compiler.compile(request('1 + 1'))).resolves.toMatchObject({ ok: true });
-  });
-
-  test('that dies fails what waits for it in a sentence; the next request starts another', async () => {
-    const dying = new CompilerThread({ cwd: undefined as unknown as string });
-
-    const both = await Promise.allSettled([
-      dying.call('isComplete', '1'),
-      dying.call('isComplete', '2'),
-    ]);
-
-    expect(both).toMatchObject([
-      {
-        reason: {
-          code: 'COMPILE',
-          message: expect.stringContaining('The compiler stopped: ') as string,
-        },
-      },
-      { reason: { code: 'COMPILE' } },
-    ]);
-    await expect(dying.call('isComplete', '3')).rejects.toThrow('The compiler stopped: ');
-    await dying.close();
   });
 });
 

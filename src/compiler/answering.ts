@@ -1,0 +1,61 @@
+import { resolve } from 'node:path';
+import { CellCompiler } from './cell-compiler.js';
+import { completenessOf } from './completeness.js';
+import { IdleCollection } from './idle-collection.js';
+import type { CompilerMethods, ReplyMessage, RequestMessage } from './protocol.js';
+
+/** A request that waits comes before. */
+const warmAfterMs = 20;
+
+/** Answers the requests of `protocol.ts` for the cells of one folder, one after another. */
+export class Answering {
+  readonly #folder: string;
+  readonly #idle = new IdleCollection();
+  readonly #methods: CompilerMethods = {
+    warm: () => {
+      const made = this.#made;
+      this.#warming = setTimeout(() => made.warm(), warmAfterMs);
+      return undefined;
+    },
+    compile: (request) => this.#made.compile(request),
+    complete: (request) => this.#made.complete(request),
+    inspect: (request) => this.#made.inspect(request),
+    describeProject: () => this.#made.describeProject(),
+    isComplete: (code) => completenessOf(code),
+    describe: (request) => this.#made.describe(request),
+    declare: (request) => this.#made.declare(request),
+  };
+  #compiler: CellCompiler | undefined;
+  #warming: NodeJS.Timeout | undefined;
+
+  constructor(cwd: string) {
+    this.#folder = resolve(cwd);
+  }
+
+  /** A cell that waits warms as well as another. */
+  answer({ id, method, request }: RequestMessage): ReplyMessage {
+    clearTimeout(this.#warming);
+    try {
+      const call = this.#methods[method] as (request: unknown) => unknown;
+      return { id, reply: call(request) };
+    } catch (error) {
+      return { id, error };
+    }
+  }
+
+  /** To be called when an answer is on its way: from then on nobody may be waiting. */
+  answered(): void {
+    this.#idle.postpone();
+  }
+
+  get #made(): CellCompiler {
+    return (this.#compiler ??= new CellCompiler(this.#folder));
+  }
+}
+
+/** The converter has no logger; what it would say on the console is for nobody. */
+export function silenceConsole(): void {
+  for (const level of ['log', 'info', 'warn', 'error', 'debug'] as const) {
+    globalThis.console[level] = () => undefined;
+  }
+}

@@ -1,0 +1,201 @@
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { until } from '../../../lib/base/clock.js';
+import { type Compiler, createCompiler } from '../../../lib/compiler/compiler.js';
+import {
+  findSnapshot,
+  makeSnapshot,
+  snapshotFolders,
+} from '../../../lib/compiler/snapshot-file.js';
+import { noDeclarations } from '../../../lib/wire/cell.js';
+import { startKernel } from '../../support/jupyter-client.js';
+
+let folder: string;
+/** Where snapshots are looked for, and nothing is at first. */
+let snapshots: string;
+let compilers: Compiler[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pxlab-snapshot-'));
+  snapshots = join(folder, 'snapshots');
+  compilers = [];
+});
+
+afterEach(async () => {
+  await Promise.all(compilers.map((compiler) => compiler.close()));
+  rmSync(folder, { recursive: true });
+});
+
+function open(
+  options: { readonly folders?: readonly string[]; readonly keepsSnapshot?: boolean } = {},
+): Compiler {
+  const compiler = createCompiler({ cwd: folder, ...options });
+  compilers.push(compiler);
+  return compiler;
+}
+
+const compile = (compiler: Compiler, code: string): ReturnType<Compiler['compile']> =>
+  compiler.compile({
+    side: 'notebook',
+    name: 'Cell [1]',
+    code,
+    base: noDeclarations,
+    resolveFrom: folder,
+  });
+
+/** Processes of compilers that `parent` has started. */
+async function compilersOf(parent: number): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const [status, command] = await Promise.all(
+        ['status', 'cmdline'].map((name) =>
+          readFile(join('/proc', pid, name), 'utf8').catch(() => ''),
+        ),
+      );
+      const isOne = /^pxlab compiler|pxlab-compiler/.test(command ?? '');
+      return isOne && new RegExp(`^PPid:\\s+${parent}$`, 'm').test(status ?? '')
+        ? Number(pid)
+        : undefined;
+    }),
+  );
+  return found.filter((pid) => pid !== undefined);
+}
+
+/** The snapshot of the package's build, where a test may do to it what it likes. */
+function copyOfSnapshot(): string {
+  const own = findSnapshot();
+  if (own === undefined) throw new Error('the build has made no snapshot');
+  mkdirSync(snapshots, { mode: 0o700 });
+  const copy = join(snapshots, basename(own));
+  copyFileSync(own, copy);
+  chmodSync(copy, 0o600);
+  return copy;
+}
+
+describe('with a snapshot', () => {
+  test('a process compiles what a thread does, to the same', async () => {
+    const inProcess = open();
+    const inThread = open({ folders: [snapshots] });
+    const cells = [
+      'const n = [1, 2].map((x) => x * 2); n',
+      "import { sep } from 'node:path'; await Promise.resolve(sep)",
+      'using handle = { [Symbol.dispose]() {} }; class A<T> { #x?: T }',
+      'const wrong: number = "text";',
+      "import x from 'not-there'",
+      'const (',
+    ];
+
+    for (const code of cells) {
+      expect(await compile(inProcess, code)).toEqual(await compile(inThread, code));
+    }
+
+    expect(await compilersOf(process.pid)).toHaveLength(1);
+  });
+
+  test('a process that is killed fails what waits for it in a sentence; the next request starts another', async () => {
+    const compiler = open();
+    await compile(compiler, '1');
+    const [pid] = await compilersOf(process.pid);
+    if (pid === undefined) throw new Error('there is no process');
+    process.kill(pid, 'SIGSTOP');
+    const waiting = [compile(compiler, '2'), compiler.isComplete('3')];
+
+    process.kill(pid, 'SIGKILL');
+
+    expect(await Promise.allSettled(waiting)).toMatchObject([
+      { reason: { code: 'COMPILE', message: 'The compiler stopped: SIGKILL.' } },
+      { reason: { code: 'COMPILE', message: 'The compiler stopped: SIGKILL.' } },
+    ]);
+    expect(await compile(compiler, '4')).toMatchObject({ ok: true });
+    expect(await compilersOf(process.pid)).not.toContain(pid);
+  });
+
+  test('a kernel that is killed leaves no process of its compiler', async () => {
+    await using kernel = await startKernel();
+    await kernel.client.execute('1 + 1');
+    const { pid: kernelPid = 0 } = kernel.process;
+    const [pid] = await compilersOf(kernelPid);
+    if (pid === undefined) throw new Error('there is no process');
+
+    process.kill(kernelPid, 'SIGKILL');
+
+    expect(
+      await until(
+        async () => (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')) === '',
+        {
+          timeoutMs: 5000,
+        },
+      ),
+    ).toBe(true);
+  });
+
+  test.each([
+    ['that was cut short', (path: string) => truncateSync(path, 1_000_000)],
+    ['that is empty', (path: string) => truncateSync(path, 0)],
+  ])('a file %s is removed, and a thread compiles', async (_, damage) => {
+    const copy = copyOfSnapshot();
+    damage(copy);
+    const compiler = open({ folders: [snapshots] });
+
+    expect(await compile(compiler, '1 + 1')).toMatchObject({ ok: true });
+
+    expect(await compilersOf(process.pid)).toEqual([]);
+    expect(await until(() => readdirSync(snapshots).length === 0, { timeoutMs: 5000 })).toBe(true);
+  });
+
+  test('a file that others can write to is no snapshot', () => {
+    const copy = copyOfSnapshot();
+    expect(findSnapshot([snapshots])).toBe(copy);
+
+    chmodSync(copy, 0o620);
+
+    expect(findSnapshot([snapshots])).toBeUndefined();
+  });
+});
+
+describe('without a snapshot', () => {
+  test('a thread compiles, and makes one for the next start when it rests', async () => {
+    const first = open({ folders: [snapshots], keepsSnapshot: true });
+    expect(await compile(first, '1 + 1')).toMatchObject({ ok: true });
+    expect(await compilersOf(process.pid)).toEqual([]);
+
+    expect(await until(() => findSnapshot([snapshots]) !== undefined, { timeoutMs: 60_000 })).toBe(
+      true,
+    );
+
+    expect(await compile(open({ folders: [snapshots] }), '1 + 1')).toMatchObject({ ok: true });
+    expect(await compilersOf(process.pid)).toHaveLength(1);
+    expect(statSync(join(snapshots, readdirSync(snapshots)[0] ?? '')).mode & 0o077).toBe(0);
+  });
+
+  test('a folder that cannot be written to is told in a sentence, and nothing is left', async () => {
+    const file = join(folder, 'file');
+    copyFileSync('package.json', file);
+
+    await expect(makeSnapshot([join(file, 'snapshots')])).rejects.toThrow(
+      /^Could not prepare the compiler in .*ENOTDIR.* Kernels work without it, and start a second later\.$/,
+    );
+
+    expect(readdirSync(folder)).toEqual(['file']);
+  });
+
+  test("the user's cache is where the system's conventions say", () => {
+    expect(snapshotFolders({ XDG_CACHE_HOME: '/of/mine' }).at(-1)).toBe('/of/mine/pxlab/compiler');
+    expect(snapshotFolders({ XDG_CACHE_HOME: 'relative' }).at(-1)).toMatch(
+      /\/\.cache\/pxlab\/compiler$/,
+    );
+  });
+});
