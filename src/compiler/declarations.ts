@@ -22,8 +22,19 @@ export function valueNames(declarations: Declarations): readonly string[] {
   return namesOf(declarations).values;
 }
 
+/** A namespace is looked at after the cell that made it, and again before the next one. */
+const parsed = new Recent<ts.SourceFile>(2);
+
+export function parseDeclarations(text: string): ts.SourceFile {
+  const file =
+    parsed.get(text) ??
+    ts.createSourceFile('declarations.d.ts', text, ts.ScriptTarget.Latest, true);
+  parsed.set(text, file);
+  return file;
+}
+
 function readNames(text: string): Names {
-  const { statements } = ts.createSourceFile('names.d.ts', text, ts.ScriptTarget.Latest);
+  const { statements } = parseDeclarations(text);
   return {
     literals: new Map(statements.flatMap(literalsOf)),
     values: [...new Set(statements.flatMap(valuesOf))],

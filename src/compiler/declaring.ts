@@ -2,6 +2,7 @@ import ts from './typescript.cjs';
 import type { Declarations } from '../wire/cell.js';
 import { declarationsOf } from '../wire/declarations.js';
 import { enginesModule } from './ambient.js';
+import { parseDeclarations } from './declarations.js';
 import type { CellContext, CellConverter, Converted } from './converter.js';
 import type { TypeTexts } from './protocol.js';
 
@@ -27,7 +28,7 @@ export function declarationsAfter(
 
 /** `declare let a: A, b: B` as two statements, so that each variable is one. */
 function oneByOne(text: string): string {
-  const file = parse(text);
+  const file = parseDeclarations(text);
   return file.statements.reduceRight((whole, statement) => {
     if (!ts.isVariableStatement(statement)) return whole;
     const { declarations } = statement.declarationList;
@@ -45,10 +46,10 @@ function oneByOne(text: string): string {
  * function goes with it when a cell declares that name anew.
  */
 function keptNamespaces(before: string, after: string, names: readonly string[]): string {
-  if (!/\b(?:namespace|module|global|import)\b/.test(before)) return '';
-  const file = parse(before);
+  if (!/\b(?:namespace|module|global)\b|\bimport\s+[\p{ID_Continue}$]+\s*=/u.test(before)) return '';
+  const file = parseDeclarations(before);
   const known = new Set(file.statements.map((statement) => wordsOf(statement, file)));
-  const written = parse(after);
+  const written = parseDeclarations(after);
   const isNew = (statement: ts.Statement): boolean => !known.has(wordsOf(statement, written));
   const declared = new Set([...names, ...written.statements.filter(isNew).flatMap(nameOf)]);
   const kept = file.statements.filter(
@@ -65,10 +66,6 @@ function isForgotten(
 
 function wordsOf(statement: ts.Statement, file: ts.SourceFile): string {
   return statement.getText(file).replaceAll(/\s+/g, ' ');
-}
-
-function parse(text: string): ts.SourceFile {
-  return ts.createSourceFile('declarations.d.ts', text, ts.ScriptTarget.Latest, true);
 }
 
 function nameOf(statement: ts.Statement): string[] {
@@ -90,7 +87,7 @@ function withoutEngineTypes(
 ): Declarations {
   const isForeign = (text: string): boolean => text.includes(`/${enginesModule}")`);
   if (!isForeign(declarations.text)) return declarations;
-  const file = parse(declarations.text);
+  const file = parseDeclarations(declarations.text);
   const names = file.statements
     .filter((statement) => isForeign(statement.getText(file)))
     .flatMap((statement) => nameOf(statement));

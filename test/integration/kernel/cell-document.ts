@@ -3,7 +3,8 @@ import type { StartedKernel } from '../../support/jupyter-client.js';
 /**
  * A Markdown file of cells and what they show. Its code blocks, in their order:
  *
- * - `ts`: a cell;
+ * - `ts`: a cell; `ts !types Ada` for one whose user types that at each prompt, `ts !stop` for one that is stopped
+ *   when it has printed something, `ts !page {"value":7}` for one whose channel the page answers with that;
  * - `text` behind it: what it shows, nothing when there is none;
  * - `ts lib/a.ts`, `json node_modules/b/package.json`: a file that is written beside the notebook before the next cell.
  */
@@ -12,6 +13,8 @@ export type Block =
       readonly type: 'cell';
       readonly line: number;
       readonly code: string;
+      /** What happens while it runs: `types Ada`. */
+      readonly event: string;
       readonly expected: string;
     }
   | { readonly type: 'file'; readonly path: string; readonly text: string };
@@ -19,7 +22,9 @@ export type Block =
 export function parseDocument(markdown: string): Block[] {
   const blocks: Block[] = [];
   for (const match of markdown.matchAll(/^```(\w+)[^\S\n]*(.*)\n([^]*?)^```$/gm)) {
-    const [, language = '', path = '', text = ''] = match;
+    const [, language = '', info = '', text = ''] = match;
+    const event = info.startsWith('!') ? info.slice(1) : '';
+    const path = event === '' ? info : '';
     const last = blocks.at(-1);
     if (language === 'text') {
       if (last?.type !== 'cell') throw new Error(`No cell shows this:\n${text}`);
@@ -28,7 +33,7 @@ export function parseDocument(markdown: string): Block[] {
       blocks.push({ type: 'file', path, text });
     } else {
       const line = markdown.slice(0, match.index).split('\n').length;
-      blocks.push({ type: 'cell', line, code: text.slice(0, -1), expected: '' });
+      blocks.push({ type: 'cell', line, code: text.slice(0, -1), event, expected: '' });
     }
   }
   return blocks;
@@ -37,9 +42,9 @@ export function parseDocument(markdown: string): Block[] {
 /** The document with what its cells show now. */
 export function withOutputs(markdown: string, shown: readonly string[]): string {
   let index = 0;
-  const cell = /^```ts\n[^]*?^```$(?:\n+```text\n[^]*?^```$)?/gm;
+  const cell = /^```ts(?: !.*)?\n[^]*?^```$(?:\n+```text\n[^]*?^```$)?/gm;
   return markdown.replace(cell, (text) => {
-    const [source = ''] = /^```ts\n[^]*?^```$/m.exec(text) ?? [];
+    const [source = ''] = /^```ts.*\n[^]*?^```$/m.exec(text) ?? [];
     const output = shown[index++] ?? '';
     return output === '' ? source : `${source}\n\n\`\`\`text\n${output}\`\`\``;
   });
@@ -64,6 +69,12 @@ export function shownText(
   return text
     .replaceAll(place.folder, '<folder>')
     .replace(/\(node:\d+\)/g, '(node:pid)')
+    .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>')
+    .replace(/"port":\d+/g, '"port":<port>')
+    .replace(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, '<uuid>')
+    .replace(/for \d+ m?s now/g, 'for <time> now')
+    .replace(/failed in [\d.]+ s/g, 'failed in <time>')
+    .replace(/^! (?:Debugger listening on|For help, see:) .*\n/gm, '') // Node says so, to whichever cell
     .replaceAll('\x1b', '␛')
     .replace(/Cell \[(\d+)\]/g, (_, number: string) => {
       const back = place.count - Number(number);
@@ -99,6 +110,10 @@ function textOf({ type, content }: Output): string {
       return content['wait'] === true ? '(cleared by the next)' : '(cleared)';
     case 'error':
       return `✗ ${(content['traceback'] as string[]).join('\n')}`;
+    case 'comm_open':
+      return `(opens ${asText(content['target_name'])}) ${asText(content['data'])}`;
+    case 'comm_msg':
+      return `(tells the page) ${asText(content['data'])}`;
     default:
       return `(${type})`;
   }

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type StartedKernel, startKernel } from '../../support/jupyter-client.js';
+import { type Pending, type StartedKernel, startKernel } from '../../support/jupyter-client.js';
 import { parseDocument, shownText, withOutputs } from './cell-document.js';
 
 /**
@@ -47,7 +47,7 @@ describe.each(documents)('$name', ({ name, markdown, blocks }) => {
     const answers: (() => string)[] = [];
     for (const block of blocks) {
       if (block.type === 'file') await write(block.path, block.text);
-      else answers.push(await run(block.code));
+      else answers.push(await run(block));
     }
     shown = answers.map((answer) => answer()); // what came late is with its cell by now
     if (process.env['UPDATE_CELLS'] === '1') {
@@ -72,10 +72,28 @@ test('they are at least 300, and take less than two minutes', () => {
   expect(performance.now() - beganMs).toBeLessThan(120_000);
 });
 
-async function run(code: string): Promise<() => string> {
-  const answer = await kernel.client.execute(code, { stop_on_error: false });
+async function run({ code, event }: { code: string; event: string }): Promise<() => string> {
+  const pending = kernel.client.execute(code, { stop_on_error: false });
+  await happen(event, pending);
+  const answer = await pending;
   const count = Number(answer.reply['execution_count']);
   return () => shownText(answer, { count, folder: kernel.cwd });
+}
+
+/** What the user and the page do while the cell runs. */
+async function happen(event: string, pending: Pending): Promise<void> {
+  const [what = '', ...words] = event.split(' ');
+  const said = words.join(' ');
+  kernel.client.onInput(() => said);
+  if (what === 'stop') {
+    await pending.output(({ type }) => type === 'stream');
+    await kernel.client.interrupt();
+  }
+  if (what === 'page') {
+    const { content } = await pending.output(({ type }) => type === 'comm_open');
+    const data = JSON.parse(said) as unknown;
+    kernel.client.post('comm_msg', { comm_id: content['comm_id'], data });
+  }
 }
 
 function titleOf(code: string): string {
