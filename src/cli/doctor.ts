@@ -1,5 +1,6 @@
 import { version } from '../base/version.js';
 import { listClusters } from '../cluster/cluster-list.js';
+import { findSnapshot } from '../compiler/snapshot-file.js';
 import { exitCodes } from './exit-codes.js';
 import * as judge from './doctor/findings.js';
 import type { Finding } from './doctor/findings.js';
@@ -41,6 +42,7 @@ async function examine(options: DoctorOptions): Promise<readonly Finding[]> {
   found('node', judge.judgeNode({ version: process.versions.node, path: process.execPath }));
   const jupyter = await lookAtJupyter(options.prefix);
   for (const [check, finding] of findingsOn(jupyter)) found(check, finding);
+  found('compiler', judge.judgeSnapshot(findSnapshot()));
   const zeromq = await lookAtZeromq();
   found('zeromq', judge.judgeZeromq(zeromq));
   if (zeromq === undefined) found('sockets', judge.judgeSockets(await lookAtSockets()));

@@ -127,6 +127,14 @@ export function judgeZeromq(error: string | undefined): Judged {
   return bad(`ZeroMQ cannot be loaded (${error}): install pxlab anew on this machine.`);
 }
 
+/** What kernels start with; they do without. */
+export function judgeSnapshot(path: string | undefined): Judged {
+  if (path !== undefined) return good(`The compiler is prepared: ${path}`);
+  return doubtful(
+    'The compiler is not prepared, so that the first cell of a kernel waits a second longer: `pxcluster install` does it.',
+  );
+}
+
 export function judgeSockets(sockets: { folder: string } | { error: string }): Judged {
   return 'folder' in sockets
     ? good(`Sockets can be made in ${sockets.folder}.`)

@@ -74,6 +74,14 @@ test('a panel of another version is bad, none is doubtful', () => {
   expect(judge.judgePanel({ panel, ownVersion: '1.0.0' }).verdict).toBe('good');
 });
 
+test('a compiler that is not prepared is doubtful, and what prepares it is named', () => {
+  expect(judge.judgeSnapshot('/cache/1.blob')).toMatchObject({ verdict: 'good' });
+  expect(judge.judgeSnapshot(undefined)).toMatchObject({
+    verdict: 'doubtful',
+    text: expect.stringContaining('`pxcluster install`') as string,
+  });
+});
+
 test("a container's 64 MB of shared memory are doubtful, and Docker's flag is named", () => {
   const small = { sizeBytes: 64 * 2 ** 20, freeBytes: 64 * 2 ** 20 };
 
