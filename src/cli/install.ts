@@ -112,7 +112,7 @@ async function remove(
   // The panel first: what was made for both was made for the kernel.
   const removed = environment === undefined ? [] : await removePythonPart(environment);
   for (const folder of [panel, kernel]) if (await takeFolder(folder)) removed.push(folder);
-  await removeSnapshots();
+  await removeSnapshots().catch((error: unknown) => note(`Left in the cache: ${messageOf(error)}`));
   if (json === true) printJson({ removed });
   else if (removed.length === 0) print(`Nothing of pxlab is installed in ${dataFolder}.`);
   else print(`Removed ${removed.reverse().join(' and ')}.`);

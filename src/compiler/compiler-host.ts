@@ -4,8 +4,8 @@ import { CompilerProcess } from './compiler-process.js';
 import { CompilerThread } from './compiler-thread.js';
 import { PendingCalls } from './pending-calls.js';
 import type { Method, ReplyOf, RequestOf } from './protocol.js';
-import type { Seat, SeatOptions } from './seat.js';
-import { findSnapshot, snapshotFolders } from './snapshot-file.js';
+import type { Ending, Seat, SeatOptions } from './seat.js';
+import { findSnapshot, makeSnapshot, snapshotFolders } from './snapshot-file.js';
 
 export interface CompilerOptions extends SeatOptions {
   /** Makes a snapshot of the compiler when there is none, for the next start. @defaultValue false */
@@ -19,8 +19,11 @@ interface Running {
   readonly pending: PendingCalls;
   /** What the process began with. */
   readonly snapshot: string | undefined;
-  hasAnswered: boolean;
+  hasCompiled: boolean;
 }
+
+/** Nobody waits for a cell any more, and the next one is not being typed. */
+const restMs = 5000;
 
 /**
  * Calls of the compiler, which starts with the first: in a process that begins with a snapshot, in a thread where
@@ -29,12 +32,16 @@ interface Running {
  */
 export class CompilerHost {
   readonly #options: CompilerOptions;
+  readonly #folders: readonly string[];
+  readonly #closing = new AbortController();
   #running: Running | undefined;
-  #closed = false;
   #hasAnswered = false;
+  #resting: NodeJS.Timeout | undefined;
+  #making: Promise<unknown> | undefined;
 
   constructor(options: CompilerOptions) {
     this.#options = options;
+    this.#folders = options.folders ?? snapshotFolders();
   }
 
   get hasAnswered(): boolean {
@@ -47,7 +54,7 @@ export class CompilerHost {
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<ReplyOf<M>> {
     signal?.throwIfAborted();
-    if (this.#closed) throw new ParallelError('COMPILE', 'The compiler is closed.');
+    if (this.#isClosed) throw new ParallelError('COMPILE', 'The compiler is closed.');
     const { seat, pending } = (this.#running ??= this.#start());
     const { message, answer } = pending.open(method, request);
     const giveUp = (): void => {
@@ -67,53 +74,63 @@ export class CompilerHost {
 
   /** Ends the compiler; calls that still wait for it fail. Closing twice is closing once. */
   async close(): Promise<void> {
-    this.#closed = true;
-    await this.#running?.seat.close();
+    this.#closing.abort(new ParallelError('COMPILE', 'The compiler was closed.'));
+    clearTimeout(this.#resting);
+    await Promise.all([this.#running?.seat.close(), this.#making]);
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   #start(): Running {
-    const { folders = snapshotFolders() } = this.#options;
-    const snapshot = findSnapshot(folders);
+    const snapshot = findSnapshot(this.#folders);
     if (snapshot === undefined) return this.#startThread(new PendingCalls());
     return this.#run(new CompilerProcess(snapshot, this.#options), new PendingCalls(), snapshot);
   }
 
   #startThread(pending: PendingCalls): Running {
-    const { folders = snapshotFolders(), keepsSnapshot = false } = this.#options;
-    const thread = new CompilerThread({
-      ...this.#options,
-      snapshotFolders: keepsSnapshot ? folders : undefined,
-    });
-    return this.#run(thread, pending);
+    return this.#run(new CompilerThread(this.#options), pending);
   }
 
   #run(seat: Seat, pending: PendingCalls, snapshot?: string): Running {
-    const running: Running = { seat, pending, snapshot, hasAnswered: false };
+    const running: Running = { seat, pending, snapshot, hasCompiled: false };
     seat.onReply((message) => {
-      running.hasAnswered = true;
+      running.hasCompiled ||= pending.methodOf(message.id) === 'compile';
       pending.settle(message);
       if (pending.size === 0) seat.unref();
+      if (snapshot === undefined) this.#makeSnapshotLater();
     });
-    void seat.ended.then((how) => this.#ended(running, how));
+    void seat.ended.then((ending) => this.#ended(running, ending)); // it never rejects
     return running;
   }
 
-  #ended(running: Running, how: string): void {
+  #ended(running: Running, { text, isOwnFault }: Ending): void {
     if (this.#running !== running) return;
-    const { pending, snapshot, hasAnswered } = running;
+    const { pending, snapshot, hasCompiled } = running;
     this.#running = undefined;
-    if (snapshot !== undefined && !hasAnswered && !this.#closed) {
-      this.#doWithout(snapshot, pending);
+    if (snapshot !== undefined && !hasCompiled && !this.#isClosed) {
+      if (isOwnFault) rm(snapshot, { force: true }).catch(() => undefined); // not ours to remove
+      this.#doWithout(pending);
       return;
     }
-    const message = this.#closed ? 'The compiler was closed.' : `The compiler stopped: ${how}.`;
+    const message = this.#isClosed ? 'The compiler was closed.' : `The compiler stopped: ${text}.`;
     pending.fail(new ParallelError('COMPILE', message));
   }
 
-  /** Another one will be made; this time a thread does it. */
-  #doWithout(snapshot: string, pending: PendingCalls): void {
-    rm(snapshot, { force: true }).catch(() => undefined); // not ours to remove: it is tried again the next time
+  /** A process that never compiled anything: this time a thread does it. */
+  #doWithout(pending: PendingCalls): void {
     const { seat } = (this.#running = this.#startThread(pending));
     for (const message of pending.messages) seat.post(message);
+  }
+
+  /** For the next kernel, once. A system on which that failed is asked again by the next one. */
+  #makeSnapshotLater(): void {
+    const { keepsSnapshot = false } = this.#options;
+    clearTimeout(this.#resting);
+    if (!keepsSnapshot || this.#making !== undefined) return;
+    this.#resting = setTimeout(() => {
+      this.#making = makeSnapshot(this.#folders, this.#closing.signal).catch(() => undefined);
+    }, restMs).unref();
   }
 }

@@ -5,19 +5,13 @@ import { Child } from '../process/child.js';
 import { createPrivateFolder, removePrivateFolder } from '../process/private-folder.js';
 import { ownIdentity } from '../process/process-identity.js';
 import type { ReplyMessage, RequestMessage } from './protocol.js';
-import type { Seat, SeatOptions } from './seat.js';
+import type { Ending, Seat, SeatOptions } from './seat.js';
 
 /** What the process is told: first of all where it is, then requests, and once where to listen for another thread. */
 export type ToProcess =
   | { readonly type: 'greeting'; readonly cwd: string }
   | { readonly type: 'listen'; readonly path: string }
   | { readonly type: 'request'; readonly request: RequestMessage };
-
-/** What it tells; `taken` when the other thread is there, and nothing of the place is needed any more. */
-export type FromProcess =
-  | { readonly type: 'reply'; readonly reply: ReplyMessage }
-  | { readonly type: 'listening' }
-  | { readonly type: 'taken' };
 
 /** Each cell makes much that is soon garbage: with more room, less of it is copied. A snapshot suits its flags alone. */
 export const nodeFlags: readonly string[] = ['--min-semi-space-size=16'];
@@ -33,24 +27,25 @@ export function compilerEnvironment(): NodeJS.ProcessEnv {
  * its library, of Node and of `px` read. It ends with the process that started it.
  */
 export class CompilerProcess implements Seat {
-  readonly ended: Promise<string>;
+  readonly ended: Promise<Ending>;
   readonly #child: Promise<Child>;
-  readonly #onWay: SeatOptions['onWay'];
+  /** Holds the socket for another thread, which removes it when it is connected. */
+  readonly #folder: Promise<string> | undefined;
   readonly #listeners: ((reply: ReplyMessage) => void)[] = [];
-  #folder: Promise<string> | undefined;
   #isReferenced = true;
 
   constructor(snapshot: string, { cwd, onWay }: SeatOptions) {
-    this.#onWay = onWay;
     this.#child = Child.spawn({
       command: process.execPath,
       args: [...nodeFlags, '--snapshot-blob', snapshot, 'pxlab-compiler'],
       env: compilerEnvironment(),
       output: 'capture',
       hasChannel: true,
+      diesWithParent: true,
     });
-    this.ended = this.#watch();
     this.#post({ type: 'greeting', cwd });
+    this.#folder = onWay && this.#openWay(onWay);
+    this.ended = this.#watch();
   }
 
   post(request: RequestMessage): void {
@@ -72,47 +67,43 @@ export class CompilerProcess implements Seat {
   }
 
   async close(): Promise<void> {
+    this.ref();
     this.#with((child) => child.signal('SIGKILL')); // it holds nothing
     await this.ended;
-    await this.#leaveFolder();
   }
 
-  async #watch(): Promise<string> {
+  async #watch(): Promise<Ending> {
     try {
       const child = await this.#child;
-      child.onMessage((message) => this.#heard(message as FromProcess));
-      const [{ code, signal }, text] = await Promise.all([child.exited, child.captured]);
-      return [signal ?? `exit code ${code}`, text.trim()].filter(Boolean).join(': ');
+      child.onMessage((reply) => {
+        for (const listener of this.#listeners) listener(reply as ReplyMessage);
+      });
+      const [{ code, signal }, said] = await Promise.all([child.exited, child.captured]);
+      const text = [signal ?? `exit code ${code}`, said.trim()].filter(Boolean).join(': ');
+      return { text, isOwnFault: signal === null || crashes.has(signal) };
     } catch (error) {
-      return messageOf(error);
+      return { text: messageOf(error), isOwnFault: false };
+    } finally {
+      const folder = await this.#folder?.catch(() => undefined);
+      if (folder !== undefined) await removePrivateFolder(folder).catch(() => undefined);
     }
   }
 
-  #heard(message: FromProcess): void {
-    switch (message.type) {
-      case 'reply':
-        for (const listener of this.#listeners) listener(message.reply);
-        if (this.#onWay !== undefined) this.#folder ??= this.#openFolder();
-        break;
-      case 'listening':
-        void this.#folder?.then((folder) => this.#onWay?.(join(folder, socketName)));
-        break;
-      case 'taken':
-        void this.#leaveFolder();
-        break;
-    }
-  }
-
-  /** Another thread cannot share the channel of this one: it gets a socket, of which no file is left. */
-  async #openFolder(): Promise<string> {
-    const folder = await createPrivateFolder(await ownIdentity());
-    this.#post({ type: 'listen', path: join(folder, socketName) });
+  /**
+   * Another thread cannot share the channel of this one: it gets a socket. It learns where before anybody listens
+   * there, since this thread may be busy later. Where no folder can be had, there is no such way.
+   */
+  #openWay(onWay: (way: string) => void): Promise<string> {
+    const open = async (): Promise<string> => {
+      const folder = await createPrivateFolder(await ownIdentity(), `c${++folderCount}`);
+      const path = join(folder, 'compiler');
+      this.#post({ type: 'listen', path });
+      onWay(path);
+      return folder;
+    };
+    const folder = open();
+    folder.catch(() => undefined);
     return folder;
-  }
-
-  async #leaveFolder(): Promise<void> {
-    const folder = await this.#folder?.catch(() => undefined);
-    if (folder !== undefined) await removePrivateFolder(folder);
   }
 
   #post(message: ToProcess): void {
@@ -124,4 +115,8 @@ export class CompilerProcess implements Seat {
   }
 }
 
-const socketName = 'compiler';
+/** Signals that a process ends itself by. */
+const crashes: ReadonlySet<string> = new Set(['SIGABRT', 'SIGBUS', 'SIGILL', 'SIGSEGV', 'SIGTRAP']);
+
+/** Of this process, which may start another compiler after one that died. */
+let folderCount = 0;

@@ -46,7 +46,8 @@ function oneByOne(text: string): string {
  * function goes with it when a cell declares that name anew.
  */
 function keptNamespaces(before: string, after: string, names: readonly string[]): string {
-  if (!/\b(?:namespace|module|global)\b|\bimport\s+[\p{ID_Continue}$]+\s*=/u.test(before)) return '';
+  if (!/\b(?:namespace|module|global)\b|\bimport\s+[\p{ID_Continue}$]+\s*=/u.test(before))
+    return '';
   const file = parseDeclarations(before);
   const known = new Set(file.statements.map((statement) => wordsOf(statement, file)));
   const written = parseDeclarations(after);

@@ -28,6 +28,10 @@ export class PendingCalls {
     return call;
   }
 
+  methodOf(id: number): Method | undefined {
+    return this.#calls.get(id)?.message.method;
+  }
+
   settle(reply: ReplyMessage): void {
     const answer = this.#calls.get(reply.id)?.answer;
     this.#calls.delete(reply.id);

@@ -113,6 +113,4 @@ export interface WorkerData {
   readonly cwd: string;
   /** Where threads ask that have not started the compiler's. */
   readonly otherThreads: MessagePort;
-  /** Where a snapshot is put for the next start; undefined for none. */
-  readonly snapshotFolders: readonly string[] | undefined;
 }

@@ -1,12 +1,19 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ReplyMessage, RequestMessage } from './protocol.js';
 
+export interface Ending {
+  /** How it ended. */
+  readonly text: string;
+  /** It ended by itself: nobody ended it from outside, and it could be started at all. */
+  readonly isOwnFault: boolean;
+}
+
 /** Where the compiler is: a process of its own, or a thread of this one. */
 export interface Seat {
   post(message: RequestMessage): void;
   onReply(listener: (reply: ReplyMessage) => void): void;
-  /** Resolves when it has ended, with how, in words. Never rejects. */
-  readonly ended: Promise<string>;
+  /** Resolves when it has ended. Never rejects. */
+  readonly ended: Promise<Ending>;
   /** This process stays for its answer. */
   ref(): void;
   /** This process may end. */

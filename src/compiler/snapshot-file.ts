@@ -1,32 +1,35 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { lstatSync, statSync } from 'node:fs';
-import { chmod, lstat, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { accessSync, constants, lstatSync, type Stats, statSync } from 'node:fs';
+import { lstat, mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { constants, homedir, setPriority } from 'node:os';
+import { constants as osConstants, homedir, setPriority } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { messageOf, ParallelError } from '../base/errors.js';
+import { cachedDataVersionTag } from 'node:v8';
+import { hasCode, messageOf, ParallelError } from '../base/errors.js';
 import { version } from '../base/version.js';
 import { Child } from '../process/child.js';
+import { noDeclarations } from '../wire/cell.js';
 import { CompilerProcess, compilerEnvironment, nodeFlags } from './compiler-process.js';
+import type { ReplyMessage, RequestMessage } from './protocol.js';
 
 /** What Node makes the snapshot of. */
 const entry = fileURLToPath(new URL('./snapshot-entry.cjs', import.meta.url));
+const main = fileURLToPath(new URL('./snapshot-main.cjs', import.meta.url));
 /** Where the build of this package puts one. */
 const ownFolder = fileURLToPath(new URL('./snapshots/', import.meta.url));
 /** Of so many versions of Node and of this package one is kept. */
 const keptCount = 3;
-/** How long it may take to answer for the first time. */
+/** How long a new one may take to compile for the first time. */
 const probeMs = 30_000;
-/** A file that was begun and not finished by then never will be. */
-const abandonedMs = 600_000;
 
-/** Where snapshots are looked for; new ones are put into the last: the user's cache. */
+/** Where snapshots are looked for; new ones are put into the last: the user's cache, for a user who has a home. */
 export function snapshotFolders(env: NodeJS.ProcessEnv = process.env): readonly string[] {
-  return [ownFolder, cacheFolder(env)];
+  const cache = cacheFolder(env);
+  return cache === undefined ? [ownFolder] : [ownFolder, cache];
 }
 
-/** The snapshot that suits this Node and this package; undefined when there is none that can be trusted. */
+/** The snapshot that suits this Node and this package; undefined when there is none that can be read and trusted. */
 export function findSnapshot(folders: readonly string[] = snapshotFolders()): string | undefined {
   const name = fileName();
   return folders.map((folder) => join(folder, name)).find((path) => isTrusted(path));
@@ -36,22 +39,25 @@ export function findSnapshot(folders: readonly string[] = snapshotFolders()): st
  * Makes a snapshot and looks whether it works: four seconds of work, and some 45 MB on disk.
  *
  * @returns its path.
- * @throws {@link ParallelError} `START_FAILED`; nothing is left then.
+ * @throws {@link ParallelError} `START_FAILED`, or the signal's reason; nothing is left then.
  */
 export async function makeSnapshot(
   folders: readonly string[] = snapshotFolders(),
+  signal?: AbortSignal,
 ): Promise<string> {
   const folder = folders.at(-1) ?? ownFolder;
   const path = join(folder, fileName());
-  const unfinished = join(folder, `${randomUUID()}${unfinishedEnding}`);
+  const unfinished = join(folder, `${process.pid}-${randomUUID()}${unfinishedEnding}`);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(folder, { recursive: true, mode: folder === ownFolder ? 0o755 : 0o700 });
     await tidy(folder);
-    await build(unfinished);
-    await probe(unfinished);
+    await writeFile(unfinished, '', { flag: 'wx', mode: 0o644 }); // whatever the mask of this process is
+    await build(unfinished, signal);
+    await probe(unfinished, signal);
     await rename(unfinished, path);
     return path;
   } catch (error) {
+    signal?.throwIfAborted();
     throw new ParallelError(
       'START_FAILED',
       `Could not prepare the compiler in ${folder}: ${messageOf(error)} ` +
@@ -65,8 +71,10 @@ export async function makeSnapshot(
 
 /** Removes those of the user's cache, of all versions: whoever needs one makes it anew. */
 export async function removeSnapshots(): Promise<void> {
-  await rm(cacheFolder(process.env), { recursive: true, force: true });
-  await rmdir(dirname(cacheFolder(process.env))).catch(() => undefined); // something else is in it, or it is not there
+  const folder = cacheFolder(process.env);
+  if (folder === undefined) return;
+  await rm(folder, { recursive: true, force: true });
+  await rmdir(dirname(folder)).catch(() => undefined); // something else is in it, or it is not there
 }
 
 /** For the build of this package: puts one beside it, unless it is there. */
@@ -77,20 +85,14 @@ export async function makeOwnSnapshot(): Promise<void> {
 const ending = '.blob';
 const unfinishedEnding = '.unfinished';
 
-/** Tells apart whatever a snapshot holds, or depends on. */
+/** Tells apart whatever a snapshot holds, or depends on: the features of the processor are among it. */
 function fileName(): string {
   const { node, v8 } = process.versions;
-  const typescript = createRequire(import.meta.url).resolve('typescript');
-  const files = [entry, fileURLToPath(new URL('./snapshot-main.cjs', import.meta.url)), typescript];
-  const parts = [
-    version,
-    node,
-    v8,
-    process.platform,
-    process.arch,
-    ...nodeFlags,
-    ...files.map(stampOf),
-  ];
+  const require = createRequire(import.meta.url);
+  const packages = ['typescript/package.json', 'tslab/package.json', '@types/node/package.json'];
+  const files = [entry, main, ...packages.map((file) => require.resolve(file))];
+  const system = [node, v8, cachedDataVersionTag(), process.platform, process.arch];
+  const parts = [version, ...system, ...nodeFlags, ...files.map(stampOf)];
   return `${createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 16)}${ending}`;
 }
 
@@ -100,79 +102,134 @@ function stampOf(path: string): string {
 }
 
 /** Source of the folder: https://specifications.freedesktop.org/basedir-spec/latest/ */
-function cacheFolder({
+function cacheFolder(env: NodeJS.ProcessEnv): string | undefined {
+  const caches = cachesFolder(env);
+  return isAbsolute(caches) ? join(caches, 'pxlab', 'compiler') : undefined;
+}
+
+function cachesFolder({
   XDG_CACHE_HOME: given = '',
   LOCALAPPDATA: local,
 }: NodeJS.ProcessEnv): string {
-  return join(cachesFolder(given, local), 'pxlab', 'compiler');
-}
-
-function cachesFolder(given: string, local: string | undefined): string {
   if (isAbsolute(given)) return given;
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches');
-  if (process.platform === 'win32') return local ?? join(homedir(), 'AppData', 'Local');
-  return join(homedir(), '.cache');
+  const home = homeFolder();
+  if (process.platform === 'darwin') return join(home, 'Library', 'Caches');
+  if (process.platform === 'win32') return local ?? join(home, 'AppData', 'Local');
+  return join(home, '.cache');
 }
 
-/** A snapshot is a program: it has to be of whoever runs this one or installed it, and changed by nobody else. */
+/** Empty for a user who has none, as in some containers. */
+function homeFolder(): string {
+  try {
+    return homedir();
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * A snapshot is a program: it and its folder have to be of whoever runs this one or installed it, and changed by
+ * nobody else.
+ */
 function isTrusted(path: string): boolean {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found?.isFile() !== true) return false;
-  if (process.platform === 'win32') return true;
-  const { uid: ownerOfPackage } = statSync(entry);
-  return [process.getuid?.(), ownerOfPackage].includes(found.uid) && (found.mode & 0o022) === 0;
+  try {
+    const [file, folder] = [lstatSync(path), lstatSync(dirname(path))];
+    accessSync(path, constants.R_OK);
+    return file.isFile() && folder.isDirectory() && [file, folder].every(isSafe);
+  } catch {
+    return false; // there is none, or it cannot be looked at
+  }
 }
 
-async function build(path: string): Promise<void> {
+function isSafe({ uid, mode }: Stats): boolean {
+  if (process.platform === 'win32') return true;
+  return [process.getuid?.(), statSync(entry).uid].includes(uid) && (mode & 0o022) === 0;
+}
+
+async function build(path: string, signal: AbortSignal | undefined): Promise<void> {
   const child = await Child.spawn({
     command: process.execPath,
     args: [...nodeFlags, '--snapshot-blob', path, '--build-snapshot', entry],
     env: compilerEnvironment(),
     output: 'capture',
+    diesWithParent: true,
   });
+  const stop = (): void => child.signal('SIGKILL');
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted === true) stop();
   lowerPriority(child.pid);
-  const [text, { code, signal }] = await Promise.all([child.captured, child.exited]);
-  if (code !== 0) throw new Error(`Node ended with ${signal ?? code}: ${text.trim()}.`);
-  await chmod(path, 0o600);
+  const [text, { code, signal: ended }] = await Promise.all([child.captured, child.exited]);
+  signal?.removeEventListener('abort', stop);
+  if (code !== 0) throw new Error(`Node ended with ${ended ?? code}: ${text.trim()}.`);
 }
 
-/** @throws when a process that begins with it does not answer. */
-async function probe(path: string): Promise<void> {
-  const made = new CompilerProcess(path, { cwd: '/' });
-  const answer = new Promise<undefined>((resolve) => made.onReply(() => resolve(undefined)));
-  made.post({ id: 1, method: 'isComplete', request: '1 + 1' });
-  const late = setTimeout(() => void made.close(), probeMs); // it never rejects
-  const failure = await Promise.race([answer, made.ended]);
-  clearTimeout(late);
-  await made.close();
-  if (failure !== undefined) throw new Error(`What was made does not work: ${failure}.`);
+/** @throws when a process that begins with it does not compile. */
+async function probe(path: string, signal: AbortSignal | undefined): Promise<void> {
+  const late = AbortSignal.any([AbortSignal.timeout(probeMs), ...(signal ? [signal] : [])]);
+  const made = new CompilerProcess(path, { cwd: dirname(path) });
+  try {
+    const replies = new Promise<readonly ReplyMessage[]>((resolve) => {
+      const all: ReplyMessage[] = [];
+      made.onReply((reply) => all.push(reply) === probes.length && resolve(all));
+    });
+    probes.forEach((request) => made.post(request));
+    const given = new Promise<undefined>((resolve) => {
+      late.addEventListener('abort', () => resolve(undefined), { once: true });
+    });
+    const outcome = (await Promise.race([replies, made.ended, given])) ?? { text: 'no answer' };
+    if ('text' in outcome) throw new Error(`What was made does not work: ${outcome.text}.`);
+    const isWrong = outcome.some((each) => !('reply' in each) || hasFailed(each.reply));
+    if (isWrong) throw new Error('What was made does not compile.');
+  } finally {
+    await made.close();
+  }
+}
+
+const context = { side: 'notebook', base: noDeclarations } as const;
+const probes: readonly RequestMessage[] = [
+  {
+    ...{ id: 1, method: 'compile' },
+    request: { ...context, name: 'Cell [1]', code: 'const n = [1].length; n', resolveFrom: '/' },
+  },
+  { id: 2, method: 'complete', request: { ...context, code: 'px.', position: 3 } },
+];
+
+function hasFailed(reply: unknown): boolean {
+  return (reply as { ok?: boolean }).ok === false;
 }
 
 /** Nobody waits for it. */
 function lowerPriority(pid: number): void {
   try {
-    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    setPriority(pid, osConstants.priority.PRIORITY_BELOW_NORMAL);
   } catch {
     // it has ended, or the system does not let us
   }
 }
 
-/** Removes what other versions have left, but for the newest, and what was never finished. */
+/** Removes what other versions have left, but for the newest, and what a process that has gone did not finish. */
 async function tidy(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter(
-    (name) => name.endsWith(ending) || name.endsWith(unfinishedEnding),
+  const names = await readdir(folder);
+  const abandoned = names.filter(
+    (name) => name.endsWith(unfinishedEnding) && !isRunning(Number.parseInt(name)),
   );
-  const found = await Promise.all(
-    names.map(async (name) => {
-      const path = join(folder, name);
-      return { path, modifiedMs: (await lstat(path)).mtimeMs };
-    }),
+  const snapshots = await Promise.all(
+    names
+      .filter((name) => name.endsWith(ending))
+      .map(async (name) => {
+        const found = await lstat(join(folder, name)).catch(() => undefined); // removed meanwhile
+        return { name, modifiedMs: found?.mtimeMs ?? 0 };
+      }),
   );
-  const snapshots = found.filter(({ path }) => path.endsWith(ending));
-  const old = snapshots.sort((a, b) => b.modifiedMs - a.modifiedMs).slice(keptCount - 1);
-  const abandoned = found.filter(
-    ({ path, modifiedMs }) =>
-      path.endsWith(unfinishedEnding) && Date.now() - modifiedMs > abandonedMs,
-  );
-  await Promise.all([...old, ...abandoned].map(({ path }) => rm(path, { force: true })));
+  const newest = snapshots.sort((a, b) => b.modifiedMs - a.modifiedMs);
+  const old = newest.slice(keptCount - 1).map(({ name }) => name);
+  await Promise.all([...old, ...abandoned].map((name) => rm(join(folder, name), { force: true })));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return hasCode(error, 'EPERM');
+  }
 }

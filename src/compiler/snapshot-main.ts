@@ -4,7 +4,7 @@
  */
 import { startupSnapshot } from 'node:v8';
 import { Answering, silenceConsole } from './answering.js';
-import type { FromProcess, ToProcess } from './compiler-process.js';
+import type { ToProcess } from './compiler-process.js';
 import { FrameReader, frameOf } from './frames.js';
 import { practise } from './practise.js';
 import type { ReplyMessage, RequestMessage } from './protocol.js';
@@ -25,11 +25,7 @@ function serve(): void {
 
 function heed(message: Exclude<ToProcess, { type: 'greeting' }>, answering: Answering): void {
   if (message.type === 'listen') listen(message.path, answering);
-  else answer(answering, message.request, (reply) => tell({ type: 'reply', reply }));
-}
-
-function tell(message: FromProcess): void {
-  process.send?.(message);
+  else answer(answering, message.request, (reply) => process.send?.(reply));
 }
 
 function answer(
@@ -46,7 +42,6 @@ function listen(path: string, answering: Answering): void {
   const { createServer } = process.getBuiltinModule('node:net');
   const server = createServer((socket) => {
     server.close();
-    tell({ type: 'taken' });
     const frames = new FrameReader();
     socket.on('error', () => undefined); // whoever asked has gone
     socket.on('data', (piece) => {
@@ -55,6 +50,6 @@ function listen(path: string, answering: Answering): void {
       }
     });
   });
-  server.on('error', () => tell({ type: 'taken' })); // it does without
-  server.listen(path, () => tell({ type: 'listening' }));
+  server.on('error', () => undefined); // the other thread does without
+  server.listen(path);
 }

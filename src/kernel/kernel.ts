@@ -4,6 +4,7 @@ import { type Deferred, deferred } from '../base/deferred.js';
 import type { Compiler } from '../compiler/compiler.js';
 import { localModules } from '../compiler/local-modules.js';
 import { NotebookMagics } from '../magics/notebook-magics.js';
+import { sweepPrivateFolders } from '../process/private-folder.js';
 import { NotebookPx } from '../px/notebook-px.js';
 import { NotebookSession } from '../px/session.js';
 import { CellRuntime } from '../runtime/cell-runtime.js';
@@ -63,6 +64,7 @@ export async function runKernel(parts: KernelParts): Promise<never> {
   const assembled = assemble({ runtime, compiler, notebook, session, tell });
   serve(parts, { ...assembled, session }, leaving);
   void session.recover(); // it never rejects
+  sweepPrivateFolders().catch(() => undefined); // what kernels left that were killed; it is tried again
   void parts.terminated.then(() => leaving.resolve({ exitCode: 0, restart: false })); // it never rejects
   door.onWorkerFailure((message) => leaving.resolve({ exitCode: 1, restart: false, message }));
   door.guardExit(() => assembled.executor.running);

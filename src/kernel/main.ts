@@ -37,6 +37,7 @@ if (connectionFile === undefined) {
 async function start(connection: JupyterConnection, kernelId: string): Promise<void> {
   const terminated = deferred();
   process.on('SIGTERM', () => terminated.resolve()); // from the first answer on
+  const capture = await captureDescriptors(); // before any thread and socket exists
   const { port1: port, port2 } = new MessageChannel();
   const cwd = process.cwd();
   const onWay = (way: CompilerWay): void =>
@@ -46,7 +47,6 @@ async function start(connection: JupyterConnection, kernelId: string): Promise<v
     );
   const compiler = createCompiler({ cwd, onWay, keepsSnapshot: true });
   compiler.warm();
-  const capture = await captureDescriptors(); // before any thread and socket exists
   const { output, link: outputs } = openOutput(outputLimitBytes);
   const { interrupts, link: interruptLink } = openInterrupts();
   const { gate, link: exit } = openExit();

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -28,6 +28,8 @@ export interface ChildOptions {
   readonly hasReport?: boolean;
   /** Gives the child a channel for messages, of anything that can be cloned; it is for programs of Node's. */
   readonly hasChannel?: boolean;
+  /** Ends it when this process dies, whatever it does: on Linux with util-linux; elsewhere it has to look itself. */
+  readonly diesWithParent?: boolean;
   /** User the child runs as; for root only. */
   readonly uid?: number;
 }
@@ -103,15 +105,19 @@ export class Child {
   /** This process stays until the child has ended. */
   ref(): void {
     this.#process.ref();
-    this.#process.channel?.ref();
+    for (const pipe of this.#pipes) pipe.ref();
   }
 
   /** This process may end while the child runs. */
   unref(): void {
-    const { stdout, stderr, channel } = this.#process;
     this.#process.unref();
-    channel?.unref();
-    for (const pipe of [this.report, stdout, stderr]) if (pipe instanceof Socket) pipe.unref();
+    for (const pipe of this.#pipes) pipe.unref();
+  }
+
+  get #pipes(): readonly { ref(): void; unref(): void }[] {
+    const { stdout, stderr, channel } = this.#process;
+    const sockets = [this.report, stdout, stderr].filter((pipe) => pipe instanceof Socket);
+    return channel ? [...sockets, channel] : sockets;
   }
 }
 
@@ -119,7 +125,8 @@ async function spawnWith(
   options: ChildOptions,
   target: number | 'inherit' | 'pipe',
 ): Promise<Child> {
-  const { command, args = [], env = process.env, cwd, uid } = options;
+  const { env = process.env, cwd, uid } = options;
+  const { command, args } = commandOf(options);
   const stdio = stdioOf(options, target);
   const place = cwd === undefined ? {} : { cwd };
   const user = uid === undefined ? {} : { uid, gid: uid };
@@ -129,9 +136,24 @@ async function spawnWith(
   const onText = typeof output === 'object' && 'onText' in output ? output.onText : undefined;
   if (child.pid !== undefined) return new Child(child, child.pid, onText);
   const [error] = (await once(child, 'error')) as [Error];
-  throw new ParallelError('START_FAILED', `Could not run ${command}: ${messageOf(error)}.`, {
-    cause: error,
-  });
+  throw new ParallelError(
+    'START_FAILED',
+    `Could not run ${options.command}: ${messageOf(error)}.`,
+    {
+      cause: error,
+    },
+  );
+}
+
+/** Source: https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html */
+const setPriv = '/usr/bin/setpriv';
+
+function commandOf({ command, args = [], diesWithParent = false }: ChildOptions): {
+  readonly command: string;
+  readonly args: readonly string[];
+} {
+  if (!diesWithParent || !existsSync(setPriv)) return { command, args };
+  return { command: setPriv, args: ['--pdeathsig', 'KILL', '--', command, ...args] };
 }
 
 function stdioOf(

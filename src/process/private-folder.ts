@@ -15,11 +15,12 @@ const rootLimitBytes = 50;
  * Its name tells the process that it belongs to, host and start time included, so that what a dead
  * process left can be told from what a living one needs.
  *
+ * @param part - Ends its name, for another one of the same process: a few letters or digits.
  * @throws {@link ParallelError} `START_FAILED`.
  */
-export async function createPrivateFolder(owner: ProcessIdentity): Promise<string> {
+export async function createPrivateFolder(owner: ProcessIdentity, part = ''): Promise<string> {
   for (;;) {
-    const path = join(await openParent(), nameOf(owner));
+    const path = join(await openParent(), `${nameOf(owner)}${part}`);
     try {
       await mkdir(path, { mode: 0o700 });
       return path;
@@ -64,7 +65,7 @@ export async function isAbandoned(path: string): Promise<boolean> {
   const [host, pid] = name.split('-');
   if (host !== hash(hostname()).slice(0, 4)) return false;
   const identity = await identityOf(Number(pid));
-  return identity === undefined || nameOf(identity) !== name;
+  return identity === undefined || !name.startsWith(nameOf(identity));
 }
 
 function hash(text: string): string {

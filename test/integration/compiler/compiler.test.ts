@@ -95,6 +95,24 @@ describe('the compiler', () => {
     await expect(own.compile(request('1'))).rejects.toThrow('The compiler is closed.');
   });
 
+  test('that dies fails what waits for it in a sentence; the next request starts another', async () => {
+    const dying = createCompiler({ cwd: undefined as unknown as string, folders: [] });
+
+    const both = await Promise.allSettled([dying.isComplete('1'), dying.isComplete('2')]);
+
+    expect(both).toMatchObject([
+      {
+        reason: {
+          code: 'COMPILE',
+          message: expect.stringContaining('The compiler stopped: ') as string,
+        },
+      },
+      { reason: { code: 'COMPILE' } },
+    ]);
+    await expect(dying.isComplete('3')).rejects.toThrow('The compiler stopped: ');
+    await dying.close();
+  });
+
   test('that was never used closes at once', async () => {
     await createCompiler({ cwd: folder }).close();
   });

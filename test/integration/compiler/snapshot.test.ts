@@ -1,17 +1,20 @@
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   rmSync,
   statSync,
   truncateSync,
+  writeFileSync,
 } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { until } from '../../../lib/base/clock.js';
 import { type Compiler, createCompiler } from '../../../lib/compiler/compiler.js';
 import {
@@ -19,6 +22,7 @@ import {
   makeSnapshot,
   snapshotFolders,
 } from '../../../lib/compiler/snapshot-file.js';
+import { Child } from '../../../lib/process/child.js';
 import { noDeclarations } from '../../../lib/wire/cell.js';
 import { startKernel } from '../../support/jupyter-client.js';
 
@@ -74,6 +78,27 @@ async function compilersOf(parent: number): Promise<number[]> {
   return found.filter((pid) => pid !== undefined);
 }
 
+const heavyTypes = `
+type Digits = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9';
+type Grow<T extends string, N extends 0[] = []> = N['length'] extends 40 ? T : Grow<\`\${T}\${N['length']}\`, [...N, 0]>;
+type All<A extends string, B extends string> = A extends \`\${infer H}\${infer R}\` ? All<R, \`\${B}\${H}\`> : B;
+const a: All<\`\${Digits}\${Digits}\${Digits}\${Digits}x\${Grow<'y'>}\`, Digits> = 'none' as never;`;
+
+async function outputOf(
+  program: string,
+  options: { readonly uid?: number } = {},
+): Promise<{ code: number | null; text: string }> {
+  const args = ['--input-type=module', '--eval', program];
+  const child = await Child.spawn({
+    command: process.execPath,
+    args,
+    output: 'capture',
+    ...options,
+  });
+  const [{ code }, text] = await Promise.all([child.exited, child.captured]);
+  return { code, text };
+}
+
 /** The snapshot of the package's build, where a test may do to it what it likes. */
 function copyOfSnapshot(): string {
   const own = findSnapshot();
@@ -123,23 +148,58 @@ describe('with a snapshot', () => {
     expect(await compilersOf(process.pid)).not.toContain(pid);
   });
 
-  test('a kernel that is killed leaves no process of its compiler', async () => {
-    await using kernel = await startKernel();
-    await kernel.client.execute('1 + 1');
-    const { pid: kernelPid = 0 } = kernel.process;
-    const [pid] = await compilersOf(kernelPid);
-    if (pid === undefined) throw new Error('there is no process');
+  test.each([
+    ['is idle', '1 + 1', undefined],
+    // A type that takes its compiler minutes; without util-linux, it ends after it.
+    ['compiles', heavyTypes, existsSync('/usr/bin/setpriv')],
+  ])(
+    'a kernel that is killed while its compiler %s leaves no process of it',
+    async (_, code, can = true) => {
+      if (!can) return;
+      await using kernel = await startKernel();
+      await kernel.client.execute('1 + 1');
+      const running = kernel.client.execute(code);
+      await running.started();
+      const { pid: kernelPid = 0 } = kernel.process;
+      const [pid] = await compilersOf(kernelPid);
+      if (pid === undefined) throw new Error('there is no process');
 
-    process.kill(kernelPid, 'SIGKILL');
+      process.kill(kernelPid, 'SIGKILL');
 
-    expect(
-      await until(
-        async () => (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')) === '',
-        {
-          timeoutMs: 5000,
-        },
-      ),
-    ).toBe(true);
+      expect(
+        await until(
+          async () => (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')) === '',
+          {
+            timeoutMs: 5000,
+          },
+        ),
+      ).toBe(true);
+    },
+  );
+
+  test('a process that somebody else ends before its first answer costs no snapshot, and a thread compiles', async () => {
+    const copy = copyOfSnapshot();
+    const compiler = open({ folders: [snapshots] });
+    const compiled = compile(compiler, '1 + 1');
+    await until(async () => (await compilersOf(process.pid)).length === 1, { timeoutMs: 5000 });
+    const [pid = 0] = await compilersOf(process.pid);
+
+    process.kill(pid, 'SIGTERM');
+
+    expect(await compiled).toMatchObject({ ok: true });
+    expect(existsSync(copy)).toBe(true);
+  });
+
+  test('a program that closes its compiler goes on, and ends', async () => {
+    const module = fileURLToPath(new URL('../../../lib/compiler/compiler.js', import.meta.url));
+    const program = `
+      const { createCompiler } = await import('${module}');
+      const compiler = createCompiler({ cwd: '/' });
+      await compiler.isComplete('1');
+      await compiler.close();
+      console.log('closed');`;
+
+    expect(await outputOf(program)).toEqual({ code: 0, text: 'closed\n' });
   });
 
   test.each([
@@ -156,13 +216,34 @@ describe('with a snapshot', () => {
     expect(await until(() => readdirSync(snapshots).length === 0, { timeoutMs: 5000 })).toBe(true);
   });
 
-  test('a file that others can write to is no snapshot', () => {
+  test('a file that others can write to, or exchange, is no snapshot', () => {
     const copy = copyOfSnapshot();
     expect(findSnapshot([snapshots])).toBe(copy);
 
     chmodSync(copy, 0o620);
-
     expect(findSnapshot([snapshots])).toBeUndefined();
+
+    chmodSync(copy, 0o600);
+    chmodSync(snapshots, 0o777);
+    expect(findSnapshot([snapshots])).toBeUndefined();
+  });
+
+  test.skipIf(process.getuid?.() !== 0)('what this user may not read is no snapshot', async () => {
+    const copy = copyOfSnapshot();
+    const module = fileURLToPath(
+      new URL('../../../lib/compiler/snapshot-file.js', import.meta.url),
+    );
+    const program = `
+      const { findSnapshot } = await import('${module}');
+      console.log(String(findSnapshot(['${snapshots}'])));`;
+    chmodSync(folder, 0o755);
+    const found = async (): Promise<string> => (await outputOf(program, { uid: 65534 })).text;
+
+    expect(await found()).toBe('undefined\n'); // the folder is closed
+    chmodSync(snapshots, 0o755);
+    expect(await found()).toBe('undefined\n'); // the file is
+    chmodSync(copy, 0o644);
+    expect(await found()).toBe(`${copy}\n`); // of root, who installed the package
   });
 });
 
@@ -178,7 +259,22 @@ describe('without a snapshot', () => {
 
     expect(await compile(open({ folders: [snapshots] }), '1 + 1')).toMatchObject({ ok: true });
     expect(await compilersOf(process.pid)).toHaveLength(1);
-    expect(statSync(join(snapshots, readdirSync(snapshots)[0] ?? '')).mode & 0o077).toBe(0);
+    expect(statSync(join(snapshots, readdirSync(snapshots)[0] ?? '')).mode & 0o022).toBe(0);
+  });
+
+  test('a making that is given up leaves nothing, nor does one whose maker was killed', async () => {
+    mkdirSync(snapshots, { mode: 0o700 });
+    writeFileSync(join(snapshots, '999999999-1.unfinished'), 'of one that was killed');
+    const closing = new AbortController();
+    const making = makeSnapshot([snapshots], closing.signal);
+    await until(() => readdirSync(snapshots).some((name) => name.startsWith(`${process.pid}-`)), {
+      timeoutMs: 5000,
+    });
+
+    closing.abort(new Error('closed'));
+
+    await expect(making).rejects.toThrow('closed');
+    expect(readdirSync(snapshots)).toEqual([]);
   });
 
   test('a folder that cannot be written to is told in a sentence, and nothing is left', async () => {
@@ -197,5 +293,12 @@ describe('without a snapshot', () => {
     expect(snapshotFolders({ XDG_CACHE_HOME: 'relative' }).at(-1)).toMatch(
       /\/\.cache\/pxlab\/compiler$/,
     );
+  });
+
+  test('a user without a home has no cache', () => {
+    vi.stubEnv('HOME', '');
+    onTestFinished(() => void vi.unstubAllEnvs());
+
+    expect(snapshotFolders({})).toHaveLength(1);
   });
 });

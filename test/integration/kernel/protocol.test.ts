@@ -82,6 +82,21 @@ test('completion, inspection and completeness are answered while a cell blocks, 
   expect((await ask('complete_request', 'place.lat')).reply['matches']).toEqual(['latitude']);
 });
 
+test('completion is answered while the first cell of a kernel blocks', async () => {
+  await using fresh = await startKernel();
+  const blocked = fresh.client.execute(
+    'const first = { only: 1 };\nconsole.log("blocks");\nwhile (true) {}',
+  );
+  await blocked.printed('blocks');
+
+  const code = 'first.on';
+  const { reply } = await fresh.client.request('complete_request', { code, cursor_pos: 8 });
+  await fresh.client.interrupt();
+
+  expect(reply['matches']).toEqual(['only']);
+  expect((await blocked).error?.ename).toBe('Interrupted');
+});
+
 test('completion knows the types of earlier cells', async () => {
   await kernel.client.execute('const point = { abscissa: 1, ordinate: 2 };');
 
