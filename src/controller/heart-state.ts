@@ -34,19 +34,17 @@ interface Heart {
 
 /** While someone waits for a first beat, or a link broke a moment ago, pings follow this closely. */
 const urgentPeriodMs = 50;
-/** However many engines come and go at once. */
 const minPeriodMs = 10;
 const urgentAfterLinkLossMs = 500;
 /** An engine that is well answers sooner than this after a link broke. */
 const probeAfterMs = 300;
-/** As many pings as may be on their way; an answer to an older one is none. */
-const maxPayloads = 64;
 
 /** Who is alive: pings go out in a period, each engine echoes them, and who misses too many is lost. */
 export class HeartState {
   readonly #options: HeartOptions;
   readonly #hearts = new Map<string, Heart>();
-  readonly #payloads = new Set<string>();
+  /** When each ping went out that may still be answered: as long ago as an engine may be silent. */
+  readonly #payloads = new Map<string, number>();
   #waiting = 0;
   #nextPingMs = 0;
   #lastPingMs = -Infinity;
@@ -89,7 +87,7 @@ export class HeartState {
     }
   }
 
-  /** Or soon: an answer must not be older than the last {@link maxPayloads} pings when it comes. */
+  /** Or soon, however many engines come and go. */
   #pingNow(nowMs: number): HeartInstruction[] {
     this.#nextPingMs = Math.max(nowMs, this.#lastPingMs + minPeriodMs);
     return this.#advance(nowMs);
@@ -146,15 +144,17 @@ export class HeartState {
   }
 
   #ping(nowMs: number): HeartInstruction {
-    const { periodMs } = this.#options;
+    const { periodMs, maxMissed } = this.#options;
     const isUrgent = this.#waiting > 0 || nowMs < this.#urgentUntilMs;
     this.#lastPingMs = nowMs;
     this.#nextPingMs = nowMs + (isUrgent ? Math.min(urgentPeriodMs, periodMs) : periodMs);
     // Seconds that only grow, as ipyparallel's heart monitor sends them.
     const payload = (nowMs / 1000).toFixed(6);
-    this.#payloads.add(payload);
-    const [oldest] = this.#payloads;
-    if (this.#payloads.size > maxPayloads && oldest !== undefined) this.#payloads.delete(oldest);
+    this.#payloads.set(payload, nowMs);
+    for (const [old, sentMs] of this.#payloads) {
+      if (nowMs - sentMs <= periodMs * maxMissed) break;
+      this.#payloads.delete(old);
+    }
     return { type: 'ping', payload };
   }
 }

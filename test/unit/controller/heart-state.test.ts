@@ -128,6 +128,19 @@ test('an engine that is gone is not waited for', () => {
   expect(answer('a', 60)).toEqual([{ type: 'tell-stranger', uuid: 'a' }]);
 });
 
+test('an answer that was slow counts, however many pings went out since: engines that come and go cost no other', () => {
+  accept('a', 0);
+  answer('a', 1);
+  pass(1000);
+  const slow = payload;
+  for (let nowMs = 1010; nowMs < 1900; nowMs += 10)
+    note(heart.handle({ type: 'link-lost', nowMs }));
+
+  answer('a', 1900, slow);
+
+  expect([2000, 3000, 4000].flatMap((nowMs) => lost(pass(nowMs)))).toEqual([]);
+});
+
 test('answers may be slow by many pings, not by any number', () => {
   accept('a', 0);
   const first = payload;
