@@ -128,10 +128,13 @@ export class FuzzBench implements AsyncDisposable {
     const { engineInfo: info, engines } = this.bench.controller;
     const route = { base: info.interface, key: info.key, curveServerKey: undefined };
     await using engine = new ScriptedEngine(info, route);
-    const { id } = (await engine.reply) as { id: number };
-    await until(() => engines.has(id), { timeoutMs: 5000, periodMs: 5 });
-    engine.unregister(id);
-    await until(() => !engines.has(id), { timeoutMs: 5000, periodMs: 5 });
+    // Not as the reply says, which may be one with another engine's id in it.
+    const entry = (): { id: number } | undefined =>
+      [...engines.values()].find(({ uuid }) => uuid === engine.uuid);
+    await until(() => entry() !== undefined, { timeoutMs: 5000, periodMs: 5 });
+    const id = entry()?.id;
+    if (id !== undefined) engine.unregister(id);
+    await until(() => entry() === undefined, { timeoutMs: 5000, periodMs: 5 });
   }
 
   /** The engine does for the client what it is asked for, as if nothing had happened. */
