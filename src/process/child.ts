@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, lstatSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -145,15 +145,20 @@ async function spawnWith(
   );
 }
 
-/** Source: https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html */
-const setPriv = '/usr/bin/setpriv';
-
 function commandOf({ command, args = [], diesWithParent = false }: ChildOptions): {
   readonly command: string;
   readonly args: readonly string[];
 } {
-  if (!diesWithParent || !existsSync(setPriv)) return { command, args };
+  if (!diesWithParent || !hasSetPriv()) return { command, args };
   return { command: setPriv, args: ['--pdeathsig', 'KILL', '--', command, ...args] };
+}
+
+/** Source: https://man7.org/linux/man-pages/man1/setpriv.1.html */
+const setPriv = '/usr/bin/setpriv';
+
+/** That of util-linux: busybox has one of the same name, which is a link and cannot do this. */
+function hasSetPriv(): boolean {
+  return lstatSync(setPriv, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 function stdioOf(
