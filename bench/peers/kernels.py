@@ -24,6 +24,9 @@ CELLS = 200
 TURN = len(TYPESCRIPT)
 MEASURED = {20: "memoryAfter20", CELLS: "memoryAfter200"}
 PATIENCE_S = 60
+# How long a kernel that loses messages may be silent, and how often it is started.
+DEAF_S = 15
+STARTS = 5
 # Memory is what a kernel holds when it had time to give back what it does not need; programs and libraries, which
 # processes share, are left out.
 IDLE_S = 12
@@ -93,10 +96,14 @@ class Kernel:
     """A kernel in an empty folder and a process group of its own, and a client of Jupyter's before it."""
 
     def __init__(self, kernel: dict):
+        self.kernel = kernel
         self.name: str = kernel["name"]
         self.language: str = kernel["language"]
         self.loses_messages: bool = kernel.get("losesMessages", False)
         self.lost = 0
+
+    def start(self) -> None:
+        kernel = self.kernel
         self.stack = ExitStack()
         folder = self.stack.enter_context(tempfile.TemporaryDirectory(prefix="pxb-"))
         self.log = self.stack.enter_context(open(Path(folder, "log"), "w+b"))
@@ -125,15 +132,23 @@ class Kernel:
         )
 
     def __enter__(self) -> "Kernel":
-        try:
-            self.client.start_channels(hb=False, stdin=False)
-            self.greet()
-            self.ready_ms = self.age_ms()
-            self.hear()
-        except BaseException:
-            self.stop()
-            raise
-        return self
+        for attempt in range(STARTS):
+            self.start()
+            try:
+                self.client.start_channels(hb=False, stdin=False)
+                self.greet()
+                self.ready_ms = self.age_ms()
+                self.hear()
+                return self
+            except TimeoutError:
+                self.stop()
+                # A message that came too early made it deaf for good: such a start counts for nothing.
+                if not self.loses_messages or attempt + 1 == STARTS:
+                    raise
+            except BaseException:
+                self.stop()
+                raise
+        raise AssertionError("never reached")
 
     def __exit__(self, *_) -> None:
         self.stop()
@@ -143,7 +158,7 @@ class Kernel:
 
     def greet(self) -> None:
         """Asks again as front ends do: tslab loses what comes while it binds its sockets."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + (DEAF_S if self.loses_messages else PATIENCE_S)
         while time.monotonic() < deadline:
             assert self.process.poll() is None, f"{self.name} has ended:\n{self.said()}"
             self.client.kernel_info()
