@@ -7,7 +7,7 @@ import { until } from '../../lib/base/clock.js';
 import { CellCompiler } from '../../lib/compiler/cell-compiler.js';
 import { noDeclarations } from '../../lib/wire/cell.js';
 import { startKernel } from '../support/jupyter-client.js';
-import { residentBytes } from '../support/resident-bytes.js';
+import { residentBytesOfAll } from '../support/resident-bytes.js';
 import { settledMemory } from '../support/settled-memory.js';
 
 /** A turn of ten cells, as notebooks have them; `#` is its number. */
@@ -68,14 +68,14 @@ test('an idle kernel has given back what 180 cells took', async (context) => {
       const { error } = await client.execute(cell(number));
       expect(error).toBe(undefined);
     }
-    return residentBytes(pid);
+    return residentBytesOfAll(pid);
   };
 
   const after20 = await run(0, 20);
   const after200 = await run(20, 200);
-  const isBack = (): boolean => residentBytes(pid) < after20 + 16e6;
+  const isBack = (): boolean => residentBytesOfAll(pid) < after20 + 16e6;
   const hasSettled = await until(isBack, { timeoutMs: 60_000 });
-  const figures = [after20, after200, residentBytes(pid)];
+  const figures = [after20, after200, residentBytesOfAll(pid)];
   process.stdout.write(`${figures.map((bytes) => Math.round(bytes / 1e6)).join(' → ')} MB\n`);
   expect(hasSettled).toBe(true);
 });
