@@ -3,6 +3,7 @@ import type { MimeBundle } from '../wire/contents.js';
 import type { CellToken } from './cell-token.js';
 import { sharedNowMs } from './interrupt/interrupt-link.js';
 import { Interruption } from './interruption.js';
+import { inOwnTurn } from './own-turn.js';
 import type { RenderedError } from './render-error.js';
 
 export type CellOutcome =
@@ -31,7 +32,7 @@ export interface CellSteps {
  * One run of a cell, from its start to the outcome, which comes exactly once.
  *
  * An interrupt may end user code from outside, and then whatever stood in the queue of microtasks is
- * dropped, continuations of ours among it. So user code is entered from an immediate, when nothing
+ * dropped, continuations of ours among it. So user code is entered in a turn of its own, when nothing
  * of ours waits there; the outcome leaves by another one; and {@link interrupt}, which is called when
  * the loop turns again, delivers whatever was decided.
  */
@@ -50,7 +51,7 @@ export class CellRun {
   }
 
   start(): void {
-    setImmediate(() => {
+    inOwnTurn(() => {
       if (!this.#isDelivered) void this.#run();
     });
   }
@@ -69,7 +70,7 @@ export class CellRun {
     } catch (thrown) {
       // In a turn of its own: it runs getters of the user's, and below an error that is being handled
       // they could not be ended from outside.
-      setImmediate(() => {
+      inOwnTurn(() => {
         this.#decide(this.#failed(thrown));
       });
     }

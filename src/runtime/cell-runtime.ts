@@ -148,6 +148,8 @@ export class CellRuntime {
 
   /** Stops nothing, but what was struck in the background may have left its mark. */
   recover(): void {
+    // An exit that was ended is none; until Node knows, it drops the ticks of all code.
+    (process as { _exiting?: boolean })._exiting = false;
     if (this.#running === undefined) this.context.rest(this.#nextRun());
     else this.context.enter(this.#running.token);
   }

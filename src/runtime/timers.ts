@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import type { CellContext, CellToken } from './cell-token.js';
+import { nextTick } from './own-turn.js';
 
 type Callback = (...args: unknown[]) => unknown;
 type Scheduler = (callback: Callback, ...args: unknown[]) => unknown;
@@ -33,7 +34,8 @@ function replace(owner: Record<string, Scheduler>, name: string, context: CellCo
     if (token.run < 0 || typeof callback !== 'function') {
       return original.call(this, callback, ...args);
     }
-    return original.call(this, asCell({ context, token, callback }), ...args);
+    const run = asCell({ context, token, callback });
+    return original.call(this, name === 'setImmediate' ? behind(run) : run, ...args);
   };
   Object.defineProperty(wrapped, 'name', { value: name });
   const custom = (original as unknown as Record<symbol, unknown>)[promisify.custom];
@@ -57,6 +59,13 @@ function asCell(scheduled: {
       return;
     }
     context.runAs(token, () => callback.apply(this, args));
+  };
+}
+
+/** An immediate's callback must not be ended from outside: see `own-turn.ts`. */
+function behind(callback: Callback): Callback {
+  return function (this: unknown, ...args: unknown[]): void {
+    nextTick(() => callback.apply(this, args));
   };
 }
 

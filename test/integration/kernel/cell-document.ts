@@ -73,7 +73,7 @@ export function shownText(
     .replace(/"port":\d+/g, '"port":<port>')
     .replace(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, '<uuid>')
     .replace(/for \d+ m?s now/g, 'for <time> now')
-    .replace(/failed in [\d.]+ s/g, 'failed in <time>')
+    .replace(/^~ \[text\/html\] <p>AsyncResult: .*\n/gm, '') // how far it is, from time to time
     .replace(/^! (?:Debugger listening on|For help, see:) .*\n/gm, '') // Node says so, to whichever cell
     .replaceAll('\x1b', '␛')
     .replace(/Cell \[(\d+)\]/g, (_, number: string) => {

@@ -29,6 +29,8 @@ const shapes: Record<string, string> = {
   'a loop after an await': 'await 0;\nspin();',
   'a timer': 'setTimeout(spin, 1);\nawait new Promise(() => {});',
   'an immediate': 'setImmediate(spin);\nawait new Promise(() => {});',
+  'an immediate behind another':
+    'setImmediate(() => {});\nsetImmediate(spin);\nawait new Promise(() => {});',
   'an interval': 'setInterval(spin, 1);\nawait new Promise(() => {});',
   'a callback of the file system':
     "(await import('node:fs')).readFile('/etc/hostname', spin);\nawait new Promise(() => {});",
@@ -77,6 +79,24 @@ test('Stop twice in a row ends one cell, and the next runs', async () => {
 
   expect((await pending).error?.ename).toBe('Interrupted');
   expect((await kernel.client.execute('1 + 1')).result).toBe('2');
+});
+
+test('Stop ends a cell that begins in a turn of the loop in which others had immediates', async () => {
+  await kernel.client.execute(
+    'let turns = 0, isOver = false;\nconst turn = () => { turns++; if (!isOver) setImmediate(turn); };\nturn();',
+  );
+  for (const code of ['for (;;);', 'for (;;) await 0;', 'await 0;\nfor (;;);']) {
+    const pending = kernel.client.execute(`console.log('begins');\n${code}`);
+    await pending.printed('begins');
+    expect((await stop(pending)).ename).toBe('Interrupted');
+
+    const after = await kernel.client.execute(
+      'const before = turns;\nawait new Promise((resolve) => setTimeout(resolve, 5));\nturns > before',
+    );
+    expect([after.result, after.stderr]).toEqual(['true', '']);
+  }
+
+  expect((await kernel.client.execute('isOver = true')).result).toBe('true');
 });
 
 test('Stop while nothing runs does nothing', async () => {
