@@ -32,8 +32,8 @@ export class CompilerPort implements Pick<
       this.#isOver = true;
       this.#pending.fail(stopped());
     };
-    const open = typeof way === 'string' ? openSocket : openPort;
-    this.#line = open(way as never, settle, fail);
+    this.#line =
+      typeof way === 'string' ? openSocket(way, settle, fail) : openPort(way, settle, fail);
   }
 
   get isThere(): boolean {
