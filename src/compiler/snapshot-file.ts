@@ -2,11 +2,12 @@ import { createHash, randomUUID } from 'node:crypto';
 import { accessSync, constants, lstatSync, type Stats, statSync } from 'node:fs';
 import { lstat, mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { constants as osConstants, homedir, setPriority } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
+import { constants as osConstants, setPriority } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cachedDataVersionTag } from 'node:v8';
 import { hasCode, messageOf, ParallelError } from '../base/errors.js';
+import { userFolder } from '../base/user-folders.js';
 import { version } from '../base/version.js';
 import { Child } from '../process/child.js';
 import { noDeclarations } from '../wire/cell.js';
@@ -101,30 +102,9 @@ function stampOf(path: string): string {
   return `${path} ${mtimeMs} ${size}`;
 }
 
-/** Source of the folder: https://specifications.freedesktop.org/basedir-spec/latest/ */
 function cacheFolder(env: NodeJS.ProcessEnv): string | undefined {
-  const caches = cachesFolder(env);
-  return isAbsolute(caches) ? join(caches, 'pxlab', 'compiler') : undefined;
-}
-
-function cachesFolder({
-  XDG_CACHE_HOME: given = '',
-  LOCALAPPDATA: local,
-}: NodeJS.ProcessEnv): string {
-  if (isAbsolute(given)) return given;
-  const home = homeFolder();
-  if (process.platform === 'darwin') return join(home, 'Library', 'Caches');
-  if (process.platform === 'win32') return local ?? join(home, 'AppData', 'Local');
-  return join(home, '.cache');
-}
-
-/** Empty for a user who has none, as in some containers. */
-function homeFolder(): string {
-  try {
-    return homedir();
-  } catch {
-    return '';
-  }
+  const folder = userFolder('cache', env);
+  return folder === undefined ? undefined : join(folder, 'compiler');
 }
 
 /**
