@@ -20,6 +20,7 @@ export class CellFiles {
   readonly #texts = new Map<string, string>();
   readonly #onChange = new Map<string, ts.FileWatcherCallback>();
   readonly #local = new Map<string, LocalFile>();
+  #haveChanged = false;
   /** Makes the cell's file of what the converter has it be. */
   readonly #cellText: (text: string) => string;
 
@@ -35,7 +36,15 @@ export class CellFiles {
   write(path: string, text: string): void {
     if (this.#texts.get(path) === text) return;
     this.#texts.set(path, text);
+    this.#haveChanged = true;
     this.#onChange.get(path)?.(path, ts.FileWatcherEventKind.Changed);
+  }
+
+  /** True, once, when a file beside the cell and its declarations is another one than before. */
+  haveChanged(): boolean {
+    const haveChanged = this.#haveChanged;
+    this.#haveChanged = false;
+    return haveChanged;
   }
 
   /** Tells the converter which local files were saved since the last time. */
@@ -44,6 +53,7 @@ export class CellFiles {
       const modifiedMs = modifiedAt(path);
       if (modifiedMs === file.modifiedMs) continue;
       file.modifiedMs = modifiedMs;
+      this.#haveChanged = true;
       file.onChange(path, ts.FileWatcherEventKind.Changed);
     }
   }

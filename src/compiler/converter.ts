@@ -53,6 +53,7 @@ export class CellConverter {
   #kind: CellKind = 'ts';
   readonly #exports = new CellExports();
   #isConverting = false;
+  #turn = 0;
   #diagnostics: ts.Diagnostic[] = [];
   #completions: readonly ts.CompletionEntry[] = [];
   #onProgram: ((program: ts.Program) => void) | undefined;
@@ -71,11 +72,13 @@ export class CellConverter {
     this.#setting = { cwd, typecheck: 'default', project: this.#projectFile.read() };
     this.#hooks = {
       cwd,
-      cellFiles: [cellFile, declarationsFile].map((name) => join(cwd, name)),
+      cellFiles: { cell: join(cwd, cellFile), declarations: join(cwd, declarationsFile) },
       kindOf: (fileName) => (basename(fileName) === cellFile ? this.#kind : 'ts'),
       rootFiles: [this.#ambientFile, this.#enginesFile],
       options: (wanted) => cellOptions(wanted, this.#setting),
       system: (wanted) => this.#files.system(wanted),
+      haveOthersChanged: () => this.#files.haveChanged(),
+      turn: () => this.#turn,
       completed: (entries) => {
         this.#completions = entries;
       },
@@ -177,6 +180,7 @@ export class CellConverter {
   /** Puts the ambient names of this side, and the engines' variables, before the program. */
   #enter({ side, engines, typecheck, kind = 'ts' }: CellContext): void {
     loadTslab(this.#hooks);
+    this.#turn += 1;
     this.#isConverting = false;
     this.#kind = kind;
     this.#typecheck = typecheck ?? this.#typecheck;

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import ts from './typescript.cjs';
+import { type CellPair, LivingProgram, plainName } from './living-program.js';
 import { sharedBy } from './shared-files.js';
 import { openResources } from './open-resources.js';
 import type { CellKind } from './read-cell.js';
@@ -16,12 +17,16 @@ export interface ConverterHooks {
   /** Options of the program: what the converter wants, and what cells get. */
   readonly options: (wanted: ts.CompilerOptions) => ts.CompilerOptions;
   /** The cell and its declarations. */
-  readonly cellFiles: readonly string[];
+  readonly cellFiles: CellPair<string>;
   /** How a file is parsed. */
   readonly kindOf: (fileName: string) => CellKind;
   /** Files beside them. */
   readonly rootFiles: readonly string[];
   readonly system: (wanted: ts.System) => ts.System;
+  /** Whether another file than those two has changed since the last time. */
+  readonly haveOthersChanged: () => boolean;
+  /** Another one for each call of the converter. */
+  readonly turn: () => number;
   /** Errors that keep the cell from running, in the cell and in what it imports. */
   readonly diagnose: (program: ts.Program, files: readonly ts.SourceFile[]) => ts.Diagnostic[];
   /** Hears of the completions before the converter makes names of them. */
@@ -161,7 +166,7 @@ const shim = {
   transpileModule: (code: string) => ({ outputText: code }),
   getDefaultTypeRoots: () => [],
   getPreEmitDiagnosticsOfFiles: (program: ts.Program, files: readonly ts.SourceFile[]) =>
-    hooks().diagnose(program, files),
+    hooks().diagnose(program, [...new Set(files)]),
   getQuickInfoAtPosition: quickInfoAtPosition,
   Completions: {
     getCompletionsAtPositionForTslab: (...asked: Parameters<typeof completionsAtPosition>) => {
@@ -177,35 +182,78 @@ const shim = {
  * Local files that a cell imports are not compiled with it: only the cell is emitted.
  */
 function createWatchProgram(host: WatchHost): ts.WatchOfFilesAndCompilerOptions<ts.BuilderProgram> {
+  const { cellFiles, kindOf, haveOthersChanged, turn } = hooks();
   const adopt = host.afterProgramCreate?.bind(host);
   const schedule = host.setTimeout?.bind(host);
+  const cancel = host.clearTimeout?.bind(host);
   let current: ts.BuilderProgram | undefined;
+  let living: LivingProgram | undefined;
+  let last: (CellPair<string> & { readonly turn: number }) | undefined;
+  /** An update that was not needed, which TypeScript takes for one to come. */
+  let skipped: unknown;
   host.afterProgramCreate = (program) => {
     current = program;
-    for (const file of hooks().cellFiles) bindNames(program.getProgram(), file);
+    for (const file of Object.values(cellFiles)) bindNames(program.getProgram(), file);
+    living = new LivingProgram(program.getProgram(), cellFiles);
     adopt?.(forConverter(program));
   };
-  // The converter expects a program whenever it has changed the cell, even where TypeScript sees the same text.
-  host.setTimeout = (update: (...given: unknown[]) => void, ...rest): unknown =>
-    schedule?.(
+  const update = (byTypeScript: () => void): boolean => {
+    const { cell, declarations } = cellFiles;
+    const next = {
+      cell: host.readFile(cell) ?? '',
+      declarations: host.readFile(declarations) ?? '',
+      turn: turn(),
+    };
+    // The converter takes apart the declarations that it has been given, so that each call gets its own.
+    const isSame = JSON.stringify(next) === JSON.stringify(last);
+    last = next;
+    if (!haveOthersChanged() && (isSame || living?.exchange(next, scriptKinds[kindOf(cell)])))
+      return false;
+    living?.restore();
+    byTypeScript();
+    return true;
+  };
+  host.setTimeout = (byTypeScript: (...given: unknown[]) => void, ...rest): unknown => {
+    const timer = schedule?.(
       (...given: unknown[]) => {
         const before = current;
-        update(...given);
+        const isUpdated = update(() => {
+          byTypeScript(...given);
+        });
+        if (!isUpdated) skipped = timer;
+        // The converter expects a program whenever it has changed the cell, even where TypeScript sees the same text.
         if (current !== undefined && current === before) adopt?.(forConverter(current));
       },
       ...rest,
     );
+    return timer;
+  };
+  host.clearTimeout = (timer) => {
+    if (timer !== skipped) cancel?.(timer);
+  };
   return ts.createWatchProgram(host);
 }
 
+const scriptKinds: Readonly<Record<CellKind, ts.ScriptKind>> = {
+  ts: ts.ScriptKind.TS,
+  tsx: ts.ScriptKind.TSX,
+};
+
 function forConverter(program: ts.BuilderProgram): ts.BuilderProgram {
   const own: Partial<ts.BuilderProgram> = {
-    getAllDependencies: (file) => [file.fileName],
+    getSourceFile: (fileName) => program.getSourceFile(plainName(fileName)),
+    getAllDependencies: (file) => [plainName(file.fileName)],
     emit: (...[file, write, cancellation, onlyDeclarations, transformers]) =>
-      program.emit(file, write, cancellation, onlyDeclarations, {
-        ...transformers,
-        before: [openResources],
-      }),
+      program.emit(
+        file,
+        write &&
+          ((fileName, ...rest) => {
+            write(plainName(fileName), ...rest);
+          }),
+        cancellation,
+        onlyDeclarations,
+        { ...transformers, before: [openResources] },
+      ),
   };
   return Object.assign(Object.create(program) as typeof program, own);
 }
