@@ -11,14 +11,14 @@ export const ambientNames: ReadonlySet<string> = new Set(['px', 'display', 'comm
 export const enginesModule = '__engines__';
 
 /**
- * Declarations of the ambient names. They stand in a file of their own, so that they never become part
- * of a namespace's declarations.
+ * Declarations of the ambient names. They stand in a file of their own, which encloses a namespace's declarations as
+ * those enclose the cell, so that they never become part of them: a module, so that the sides can take turns.
  *
- * Both texts name the same modules in the same order: TypeScript then keeps what it knows about all
- * other files when cells of the two sides take turns.
+ * Both texts name the same modules: what one has read is known to the other.
  */
 export const ambientTexts: Readonly<Record<Side, string>> = {
   notebook: `
+export {};
 declare const px: import('pxlab').NotebookPx<import('./${enginesModule}').EngineVariables>;
 declare const display: import('pxlab').Display;
 declare const comms: import('pxlab').NotebookComms;
@@ -26,6 +26,7 @@ declare const comms: import('pxlab').NotebookComms;
 declare function input(prompt?: string, options?: { readonly password?: boolean }): Promise<string>;
 `,
   engine: `
+export {};
 declare const px: import('pxlab').EnginePx;
 type __EngineVariables = import('./${enginesModule}').EngineVariables;
 declare const display: import('pxlab').Display;

@@ -1,16 +1,24 @@
 import { resolve } from 'node:path';
 import { CellCompiler } from './cell-compiler.js';
 import { completenessOf } from './completeness.js';
-import { IdleCollection } from './idle-collection.js';
+import { IdleCollection } from '../base/idle-collection.js';
 import type { CompilerMethods, ReplyMessage, RequestMessage } from './protocol.js';
 
 /** A request that waits comes before. */
 const warmAfterMs = 20;
 
+/** Garbage of some cells when nobody waits, of some hundreds otherwise: to collect it takes a tenth of a second. */
+const worthBytes = 4 * 2 ** 20;
+const pressingBytes = 64 * 2 ** 20;
+
 /** Answers the requests of `protocol.ts` for the cells of one folder, one after another. */
 export class Answering {
   readonly #folder: string;
-  readonly #idle = new IdleCollection();
+  readonly #idle = new IdleCollection({
+    worthBytes,
+    pressingBytes,
+    tidyUp: () => this.#compiler?.renew(),
+  });
   readonly #methods: CompilerMethods = {
     warm: () => {
       const made = this.#made;

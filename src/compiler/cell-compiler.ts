@@ -1,9 +1,9 @@
-import { noDeclarations, type Declarations } from '../wire/cell.js';
+import { type CompiledCell, noDeclarations, type Declarations } from '../wire/cell.js';
 import { ambientNames } from './ambient.js';
 import { transformCell, type TransformedCell } from './cell-transform.js';
-import { CellConverter } from './converter.js';
+import { type CellContext, CellConverter } from './converter.js';
 import { declareTypes, declarationsAfter } from './declaring.js';
-import { valueNames } from './declarations.js';
+import { forgetParsed, valueNames } from './declarations.js';
 import type { CellDiagnostic } from './format-diagnostics.js';
 import type {
   CompileAnswer,
@@ -26,16 +26,17 @@ import { prepareSource } from './source-preparation.js';
 
 /** A cell before it has a name. */
 interface Compiled {
-  readonly transformed: TransformedCell;
-  readonly mappings: Mappings;
+  readonly cell: Omit<CompiledCell, 'name'>;
   readonly next: Declarations;
 }
 
 /** The compiler without its thread. */
 export class CellCompiler {
   readonly #converter: CellConverter;
-  readonly #compiled: Recent<Compiled> = new Recent(64);
+  readonly #compiled: Recent<Compiled> = new Recent(32);
   readonly #notes = new ProjectNotes();
+  /** What the next cell is likely to be compiled against. */
+  #next: CellContext = { side: 'notebook', base: noDeclarations };
 
   constructor(cwd: string) {
     this.#converter = new CellConverter(cwd);
@@ -43,10 +44,13 @@ export class CellCompiler {
 
   /** Has the types looked at that a cell may wait for. */
   warm(): void {
-    this.#converter.convert('[px, display, console.log]', {
-      side: 'notebook',
-      base: noDeclarations,
-    });
+    this.#converter.convert('[px, display, console.log]', this.#next);
+  }
+
+  /** Lets go of what was found out about earlier cells; for a moment in which nobody waits. */
+  renew(): void {
+    this.#converter.renew(this.#next);
+    forgetParsed();
   }
 
   /** A cell with errors is an answer, not an exception. */
@@ -70,11 +74,11 @@ export class CellCompiler {
     const transformed = transform(request, { code, mappings, hasResult });
     if (!('names' in transformed)) return { ok: false, diagnostics: [transformed] };
     const compiled = {
-      transformed,
-      mappings: composeMappings(transformed.mappings, mappings),
+      cell: compiledCell(request, transformed, mappings),
       next: declarationsAfter(this.#converter, request, { converted, names: transformed.names }),
     };
     this.#compiled.set(key, compiled);
+    this.#next = { side: request.side, base: compiled.next };
     return finished(request, compiled);
   }
 
@@ -148,17 +152,18 @@ function keyOf(request: CompileRequest, project: string): string {
   return JSON.stringify([side, code, versions, resolveFrom, typecheck]);
 }
 
-function finished(
-  request: CompileRequest,
-  { transformed, mappings, next }: Compiled,
-): CompileResult {
-  const { name, code, resolveFrom } = request;
+/** @param mappings - From what was transformed to the cell as typed. */
+function compiledCell(
+  { code, resolveFrom }: CompileRequest,
+  transformed: TransformedCell,
+  mappings: Mappings,
+): Compiled['cell'] {
   const { javascript, names, isAsync } = transformed;
-  const sourceMap = sourceMapText(code, mappings);
+  const sourceMap = sourceMapText(code, composeMappings(transformed.mappings, mappings));
   const fixed = { format: 1, language: 'typescript' } as const;
-  return {
-    ok: true,
-    cell: { ...fixed, name, javascript, sourceMap, isAsync, names, resolveFrom },
-    next,
-  };
+  return { ...fixed, javascript, sourceMap, isAsync, names, resolveFrom };
+}
+
+function finished({ name }: CompileRequest, { cell, next }: Compiled): CompileResult {
+  return { ok: true, cell: { ...cell, name }, next };
 }

@@ -1,4 +1,5 @@
-import { basename, sep } from 'node:path';
+import { basename } from 'node:path';
+import { isInPackage } from './shared-files.js';
 import ts from './typescript.cjs';
 
 /** Files of the converter itself: the cell and its declarations. */
@@ -36,11 +37,10 @@ export class CellFiles {
   write(path: string, text: string): void {
     if (this.#texts.get(path) === text) return;
     this.#texts.set(path, text);
-    this.#haveChanged = true;
     this.#onChange.get(path)?.(path, ts.FileWatcherEventKind.Changed);
   }
 
-  /** True, once, when a file beside the cell and its declarations is another one than before. */
+  /** True, once, when a local file is another one than before. */
   haveChanged(): boolean {
     const haveChanged = this.#haveChanged;
     this.#haveChanged = false;
@@ -82,7 +82,7 @@ export class CellFiles {
 }
 
 function isLocal(path: string): boolean {
-  return !path.includes(`${sep}node_modules${sep}`);
+  return !isInPackage(path);
 }
 
 function modifiedAt(path: string): number {

@@ -4,6 +4,7 @@ import { noDeclarations, type Declarations } from '../wire/cell.js';
 import { ambientTexts, enginesModule, enginesText, type Side } from './ambient.js';
 import { CellExports } from './cell-exports.js';
 import { cellFile, CellFiles, declarationsFile } from './cell-files.js';
+import { CellPrograms } from './cell-programs.js';
 import { kindOf } from './completion-kinds.js';
 import { type CellSetting, cellOptions } from './compiler-options.js';
 import { isNoise } from './diagnostics.js';
@@ -45,6 +46,7 @@ export class CellConverter {
   readonly #files: CellFiles;
   readonly #missing: MissingModules;
   readonly #hooks: ConverterHooks;
+  readonly #programs: CellPrograms;
   #converter: TslabConverter;
   readonly #projectFile: ProjectConfigFile;
   #typecheck: Typecheck = 'default';
@@ -53,7 +55,7 @@ export class CellConverter {
   #kind: CellKind = 'ts';
   readonly #exports = new CellExports();
   #isConverting = false;
-  #turn = 0;
+  #isBroken = false;
   #diagnostics: ts.Diagnostic[] = [];
   #completions: readonly ts.CompletionEntry[] = [];
   #onProgram: ((program: ts.Program) => void) | undefined;
@@ -70,15 +72,23 @@ export class CellConverter {
     this.#missing = new MissingModules(cwd);
     this.#projectFile = new ProjectConfigFile(cwd);
     this.#setting = { cwd, typecheck: 'default', project: this.#projectFile.read() };
+    const cellFiles = [
+      join(cwd, cellFile),
+      join(cwd, declarationsFile),
+      this.#ambientFile,
+      this.#enginesFile,
+    ] as const;
+    this.#programs = new CellPrograms(cellFiles, {
+      haveLocalFilesChanged: () => this.#files.haveChanged(),
+      kind: () => this.#kind,
+    });
     this.#hooks = {
       cwd,
-      cellFiles: { cell: join(cwd, cellFile), declarations: join(cwd, declarationsFile) },
+      cellFiles,
+      programs: this.#programs,
       kindOf: (fileName) => (basename(fileName) === cellFile ? this.#kind : 'ts'),
-      rootFiles: [this.#ambientFile, this.#enginesFile],
       options: (wanted) => cellOptions(wanted, this.#setting),
       system: (wanted) => this.#files.system(wanted),
-      haveOthersChanged: () => this.#files.haveChanged(),
-      turn: () => this.#turn,
       completed: (entries) => {
         this.#completions = entries;
       },
@@ -92,10 +102,11 @@ export class CellConverter {
   }
 
   convert(code: string, context: CellContext): Converted {
-    this.#enter(context);
     this.#diagnostics = [];
-    this.#isConverting = true;
-    const { output, declOutput = '' } = this.#converter.convert(context.base.text, code);
+    const { output, declOutput = '' } = this.#ask(context, (converter) => {
+      this.#isConverting = true;
+      return converter.convert(context.base.text, code);
+    });
     this.#missing.note(this.#diagnostics);
     if (output === undefined)
       return { diagnostics: this.#diagnostics.filter((each) => !this.#isNoise(each)) };
@@ -106,8 +117,9 @@ export class CellConverter {
   }
 
   complete(code: string, position: number, context: CellContext): Completions {
-    this.#enter(context);
-    const { start, end, candidates } = this.#converter.complete(context.base.text, code, position);
+    const { start, end, candidates } = this.#ask(context, (converter) =>
+      converter.complete(context.base.text, code, position),
+    );
     const kinds = new Map(this.#completions.map(({ name, kind }) => [name, kindOf(kind)]));
     this.#completions = [];
     const named = candidates.map((name) => ({ name, kind: kinds.get(name) ?? '' }));
@@ -115,8 +127,9 @@ export class CellConverter {
   }
 
   inspect(code: string, position: number, context: CellContext): Inspection | undefined {
-    this.#enter(context);
-    const info = this.#converter.inspect(context.base.text, code, position);
+    const info = this.#ask(context, (converter) =>
+      converter.inspect(context.base.text, code, position),
+    );
     if (info === undefined) return undefined;
     const { start, length } = info.textSpan;
     const text = ts.displayPartsToString(info.displayParts);
@@ -141,6 +154,11 @@ export class CellConverter {
       this.#onProgram = undefined;
     }
     return Object.fromEntries(types);
+  }
+
+  /** Has TypeScript begin anew with what comes next, when there is something to let go of. */
+  renew(context: CellContext): void {
+    if (this.#programs.renew()) this.convert('', context);
   }
 
   close(): void {
@@ -177,14 +195,26 @@ export class CellConverter {
     return this.#kind === 'tsx' ? withPragmas(whole) : whole;
   }
 
+  /** What throws, as on code that is nested too deep for the stack, leaves its work half done: it begins anew. */
+  #ask<T>(context: CellContext, call: (converter: TslabConverter) => T): T {
+    this.#enter(context);
+    try {
+      return call(this.#converter);
+    } catch (error) {
+      this.#isBroken = true;
+      throw error;
+    }
+  }
+
   /** Puts the ambient names of this side, and the engines' variables, before the program. */
   #enter({ side, engines, typecheck, kind = 'ts' }: CellContext): void {
     loadTslab(this.#hooks);
-    this.#turn += 1;
+    this.#programs.begin();
     this.#isConverting = false;
     this.#kind = kind;
     this.#typecheck = typecheck ?? this.#typecheck;
-    if (this.#isSetAnew() || this.#missing.areThereNow()) {
+    if (this.#isSetAnew() || this.#missing.areThereNow() || this.#isBroken) {
+      this.#isBroken = false;
       this.#converter.close();
       this.#converter = this.#create();
     }

@@ -11,13 +11,8 @@ import {
 } from './program-internals.js';
 import ts from './typescript.cjs';
 
-/** Of the two files of a program that are others for each cell: their names, or their texts. */
-export interface CellPair<T> {
-  readonly cell: T;
-  readonly declarations: T;
-}
-
-type Files = CellPair<PlacedFile>;
+/** The cell, what was declared before it, and what both see beside that. A file names none of those before it. */
+export type CellFileNames = readonly [cell: string, declarations: string, ...others: string[]];
 
 /** The checker keeps what it has found out about each cell; so many are enough. */
 const maxCells = 64;
@@ -25,51 +20,69 @@ const maxCells = 64;
 /**
  * A program, and the type checker that knows all its files, for one cell after another. TypeScript makes both anew
  * when a file changes: it looks at each of some 250 files and merges what they declare, which is most of the time
- * of a small cell. But the cell, and the declarations before it, are modules whose names reach no other file. So
- * they are exchanged in the program that is there, as long as they import what it has read already and add nothing
- * to what is global or another module's.
+ * of a small cell. But the cell, and what is declared before it, are modules that no other file names. So they are
+ * exchanged in the program that is there, as long as they import what it has read already and add nothing to what is
+ * global or another module's.
  *
  * Each cell gets a file name of its own, since the checker keeps errors by name; `plainName` takes it off.
  */
 export class LivingProgram {
   readonly #program: ts.Program;
-  /** What TypeScript made the program of; undefined when other files know of it. */
-  readonly #original: Files | undefined;
-  /** Where the imports lead that it followed. */
+  /** What TypeScript made the program of; empty when other files know of it. */
+  readonly #original: readonly PlacedFile[];
+  /** Where the imports lead that TypeScript followed. */
   readonly #known: Resolutions = newResolutions();
-  #current: Files | undefined;
+  #current: readonly PlacedFile[];
   #count = 0;
 
-  constructor(program: ts.Program, names: CellPair<string>) {
+  constructor(program: ts.Program, names: CellFileNames) {
     this.#program = program;
-    const cell = program.getSourceFile(names.cell);
-    const declarations = program.getSourceFile(names.declarations);
-    if (cell === undefined || declarations === undefined) return;
-    if (reachesOut(program, cell) || reachesOut(program, declarations)) return;
-    this.#original = { cell: this.#placed(cell), declarations: this.#placed(declarations) };
+    const files = names.map((name) => program.getSourceFile(name));
+    const present = files.filter((file) => file !== undefined);
+    const isClosed = !present.some((file) => reachesOut(program, file));
+    this.#original =
+      isClosed && present.length === names.length ? present.map((file) => this.#placed(file)) : [];
     this.#current = this.#original;
+  }
+
+  /** Cells that it has served beside the one that it was made for. */
+  get count(): number {
+    return this.#count;
   }
 
   /**
    * Makes it the program of other texts.
    *
+   * @param texts - In the order of the names.
    * @param kind - How the cell is parsed.
    * @returns Whether it is; otherwise it is as it was, and TypeScript has to make another one.
    */
-  exchange(texts: CellPair<string>, kind: ts.ScriptKind): boolean {
-    if (this.#original === undefined || this.#count === maxCells) return false;
-    const fileName = ownName(this.#original.cell.file.fileName, this.#count + 1);
-    const cell = this.#like(this.#original.cell, { text: texts.cell, kind, fileName });
-    const declarations = this.#like(this.#original.declarations, { text: texts.declarations });
-    if (cell === undefined || declarations === undefined) return false;
+  exchange(texts: readonly string[], kind: ts.ScriptKind): boolean {
+    if (this.#original.length !== texts.length || this.#count === maxCells) return false;
+    // The converter takes the declarations apart; of the others, what is the same is kept with what it names.
+    const kept = 1 + texts.findLastIndex((text, at) => at < 2 || text !== this.#textAt(at));
+    const next = this.#original.map(({ file }, at) => {
+      const text = texts[at] ?? '';
+      if (at === 0) return this.#like(file, { text, kind, fileName: this.#nextName(file) });
+      return at < kept ? this.#like(file, { text }) : this.#current[at];
+    });
+    if (!next.every((placed) => placed !== undefined)) return false;
     this.#count += 1;
-    this.#put({ cell, declarations });
+    this.#put(next);
     return true;
   }
 
   /** Leaves the program as TypeScript made it, which makes the next one of it. */
   restore(): void {
-    if (this.#original !== undefined) this.#put(this.#original);
+    this.#put(this.#original);
+  }
+
+  #textAt(index: number): string | undefined {
+    return this.#current[index]?.file.text;
+  }
+
+  #nextName({ fileName }: ts.SourceFile): string {
+    return fileName.replace(/(?=\.tsx?$)/, `.${this.#count + 1}`);
   }
 
   /** A file that TypeScript put into the program. */
@@ -81,8 +94,8 @@ export class LivingProgram {
     return { file, resolutions };
   }
 
-  /** A file that could have the place of one; undefined when others would know of it, or it imports something new. */
-  #like({ file }: PlacedFile, difference: FileDifference): PlacedFile | undefined {
+  /** A file that can take the place of one; undefined when others would know of it, or it imports something new. */
+  #like(file: ts.SourceFile, difference: FileDifference): PlacedFile | undefined {
     const like = parsedLike(this.#program, file, difference);
     if (reachesOut(this.#program, like)) return undefined;
     const resolutions = newResolutions();
@@ -95,16 +108,13 @@ export class LivingProgram {
     return { file: like, resolutions };
   }
 
-  #put(files: Files): void {
-    if (this.#current === undefined) return;
-    replaceFile(this.#program, this.#current.cell, files.cell);
-    replaceFile(this.#program, this.#current.declarations, files.declarations);
+  #put(files: readonly PlacedFile[]): void {
+    for (const [at, file] of files.entries()) {
+      const before = this.#current[at];
+      if (before !== undefined) replaceFile(this.#program, before, file);
+    }
     this.#current = files;
   }
-}
-
-function ownName(cell: string, number: number): string {
-  return cell.replace(/(?=\.tsx?$)/, `.${number}`);
 }
 
 /** The name of the cell's file, or of what is made of it, without what `LivingProgram` put into it. */

@@ -19,6 +19,10 @@ export class Recent<T> {
     if (this.#entries.size > this.#limit && oldest !== undefined) this.#entries.delete(oldest);
   }
 
+  clear(): void {
+    this.#entries.clear();
+  }
+
   #touch(key: string, entry: T): void {
     this.#entries.delete(key);
     this.#entries.set(key, entry);

@@ -46,8 +46,12 @@ function undocumented(options: Options): ts.CreateSourceFileOptions {
 }
 
 function isOfPackage(fileName: string): boolean {
-  const isInPackage = fileName.includes('/node_modules/') || fileName.startsWith(ownFolder);
-  return isInPackage && fileName.endsWith('.d.ts');
+  return isInPackage(fileName) && fileName.endsWith('.d.ts');
+}
+
+/** Of what is installed, and not the user's own. */
+export function isInPackage(fileName: string): boolean {
+  return fileName.includes('/node_modules/') || fileName.startsWith(ownFolder);
 }
 
 function current(

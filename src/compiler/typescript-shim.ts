@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
 import ts from './typescript.cjs';
-import { type CellPair, LivingProgram, plainName } from './living-program.js';
+import type { CellPrograms } from './cell-programs.js';
+import { plainName } from './living-program.js';
 import { sharedBy } from './shared-files.js';
+import { remainingText } from './remaining.js';
 import { openResources } from './open-resources.js';
 import type { CellKind } from './read-cell.js';
 import { bindNames, completionsAtPosition, quickInfoAtPosition } from './typescript-internals.js';
@@ -16,17 +18,18 @@ export interface ConverterHooks {
   readonly cwd: string;
   /** Options of the program: what the converter wants, and what cells get. */
   readonly options: (wanted: ts.CompilerOptions) => ts.CompilerOptions;
-  /** The cell and its declarations. */
-  readonly cellFiles: CellPair<string>;
+  /** The cell, its declarations, what is there undeclared, and what that names. */
+  readonly cellFiles: readonly [
+    cell: string,
+    declarations: string,
+    ambient: string,
+    engines: string,
+  ];
+  /** What becomes of the programs of these. */
+  readonly programs: CellPrograms;
   /** How a file is parsed. */
   readonly kindOf: (fileName: string) => CellKind;
-  /** Files beside them. */
-  readonly rootFiles: readonly string[];
   readonly system: (wanted: ts.System) => ts.System;
-  /** Whether another file than those two has changed since the last time. */
-  readonly haveOthersChanged: () => boolean;
-  /** Another one for each call of the converter. */
-  readonly turn: () => number;
   /** Errors that keep the cell from running, in the cell and in what it imports. */
   readonly diagnose: (program: ts.Program, files: readonly ts.SourceFile[]) => ts.Diagnostic[];
   /** Hears of the completions before the converter makes names of them. */
@@ -95,7 +98,7 @@ const createWatchCompilerHost = (
   ...[rootFiles, options, system, , ...reporters]: [...WatchHostArguments, ...undefined[]]
 ): WatchHost =>
   ts.createWatchCompilerHost<ts.BuilderProgram>(
-    [...rootFiles, ...hooks().rootFiles],
+    [...new Set([...rootFiles, ...hooks().cellFiles])],
     hooks().options(options),
     hooks().system(system),
     createBuilder,
@@ -162,6 +165,7 @@ const shim = {
   visitEachChild: (node: ts.Node): ts.Node => node,
   /** The same for its capture of the last expression. */
   isExpressionStatement: () => false,
+  createPrinter: () => ({ printFile: remainingText }),
   /** It would turn the output into CommonJS; the cell transform wants the ES module. */
   transpileModule: (code: string) => ({ outputText: code }),
   getDefaultTypeRoots: () => [],
@@ -182,45 +186,25 @@ const shim = {
  * Local files that a cell imports are not compiled with it: only the cell is emitted.
  */
 function createWatchProgram(host: WatchHost): ts.WatchOfFilesAndCompilerOptions<ts.BuilderProgram> {
-  const { cellFiles, kindOf, haveOthersChanged, turn } = hooks();
+  const { cellFiles, programs } = hooks();
   const adopt = host.afterProgramCreate?.bind(host);
   const schedule = host.setTimeout?.bind(host);
   const cancel = host.clearTimeout?.bind(host);
   let current: ts.BuilderProgram | undefined;
-  let living: LivingProgram | undefined;
-  let last: (CellPair<string> & { readonly turn: number }) | undefined;
   /** An update that was not needed, which TypeScript takes for one to come. */
   let skipped: unknown;
   host.afterProgramCreate = (program) => {
     current = program;
-    for (const file of Object.values(cellFiles)) bindNames(program.getProgram(), file);
-    living = new LivingProgram(program.getProgram(), cellFiles);
+    for (const file of cellFiles) bindNames(program.getProgram(), file);
+    programs.adopt(program.getProgram());
     adopt?.(forConverter(program));
   };
-  const update = (byTypeScript: () => void): boolean => {
-    const { cell, declarations } = cellFiles;
-    const next = {
-      cell: host.readFile(cell) ?? '',
-      declarations: host.readFile(declarations) ?? '',
-      turn: turn(),
-    };
-    // The converter takes apart the declarations that it has been given, so that each call gets its own.
-    const isSame = JSON.stringify(next) === JSON.stringify(last);
-    last = next;
-    if (!haveOthersChanged() && (isSame || living?.exchange(next, scriptKinds[kindOf(cell)])))
-      return false;
-    living?.restore();
-    byTypeScript();
-    return true;
-  };
-  host.setTimeout = (byTypeScript: (...given: unknown[]) => void, ...rest): unknown => {
-    const timer = schedule?.(
+  host.setTimeout = (update: (...given: unknown[]) => void, ...rest): unknown => {
+    const timer: unknown = schedule?.(
       (...given: unknown[]) => {
         const before = current;
-        const isUpdated = update(() => {
-          byTypeScript(...given);
-        });
-        if (!isUpdated) skipped = timer;
+        if (programs.update((name) => host.readFile(name))) skipped = timer;
+        else update(...given);
         // The converter expects a program whenever it has changed the cell, even where TypeScript sees the same text.
         if (current !== undefined && current === before) adopt?.(forConverter(current));
       },
@@ -234,12 +218,11 @@ function createWatchProgram(host: WatchHost): ts.WatchOfFilesAndCompilerOptions<
   return ts.createWatchProgram(host);
 }
 
-const scriptKinds: Readonly<Record<CellKind, ts.ScriptKind>> = {
-  ts: ts.ScriptKind.TS,
-  tsx: ts.ScriptKind.TSX,
-};
-
+/** The converter has the declarations enclose the cell; what is there undeclared encloses both. */
 function forConverter(program: ts.BuilderProgram): ts.BuilderProgram {
+  const [, declarations, ambient] = hooks().cellFiles.map((name) => program.getSourceFile(name));
+  if (declarations !== undefined)
+    (declarations as { parent: ts.Node | undefined }).parent = ambient;
   const own: Partial<ts.BuilderProgram> = {
     getSourceFile: (fileName) => program.getSourceFile(plainName(fileName)),
     getAllDependencies: (file) => [plainName(file.fileName)],

@@ -2,6 +2,7 @@ import { workerData } from 'node:worker_threads';
 import { type Deferred, deferred } from '../base/deferred.js';
 import { systemClock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
+import { IdleCollection } from '../base/idle-collection.js';
 import { jsonLogger } from '../base/logger.js';
 import { ExitListener } from '../runtime/exit-listener.js';
 import { HeapGuard } from '../runtime/interrupt/heap-guard.js';
@@ -32,6 +33,7 @@ const log = jsonLogger((line) => post({ type: 'log', line }), { level: 'warn' })
 const closing: Deferred<unknown> = deferred<unknown>();
 const panelMain = new PanelMainLink(post);
 const standIn = new StandInAssistant();
+const idle = new IdleCollection({ worthBytes: 2 ** 20 });
 /** There once the sockets are. */
 let panel: PanelComms | undefined;
 const exit = new ExitListener(setup.exit, async () => {
@@ -133,7 +135,10 @@ function hear(message: ToWorker): void {
 
 function publish(server: KernelServer, output: Output, parent: Header | undefined): void {
   if (output.kind === 'stream') server.iopub.print(output.name, output.text, parent);
-  else server.publish(output, { requestId: output.id, parent });
+  else {
+    server.publish(output, { requestId: output.id, parent });
+    idle.postpone();
+  }
 }
 
 /** A kernel does not outlive the Jupyter server that started it. */

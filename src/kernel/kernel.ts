@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { systemClock } from '../base/clock.js';
 import { type Deferred, deferred } from '../base/deferred.js';
+import { IdleCollection } from '../base/idle-collection.js';
 import type { Compiler } from '../compiler/compiler.js';
 import { localModules } from '../compiler/local-modules.js';
 import { NotebookMagics } from '../magics/notebook-magics.js';
@@ -45,6 +46,10 @@ export interface KernelParts {
 /** How long what cells hold by `using`, and the notebook's cluster, may take to end with the kernel. */
 const disposeLimitMs = 1000;
 const closeLimitMs = 2500;
+
+/** Garbage that is collected in idle moments. A heap that is full of a notebook's data takes too long. */
+const worthBytes = 2 ** 20;
+const largestBytes = 64 * 2 ** 20;
 
 /** Runs the kernel's main thread until the kernel is told to end, and leaves by the door. */
 export async function runKernel(parts: KernelParts): Promise<never> {
@@ -135,9 +140,11 @@ function serve(
   leaving: Deferred<Departure>,
 ): void {
   const { executor, input, answerer, session } = assembled;
+  const isIdle = (): boolean => executor.running === undefined;
+  const idle = new IdleCollection({ worthBytes, largestBytes, isIdle });
   port.on('message', (message: ToMain) => {
     if ('header' in message) {
-      void answerer.answer(message); // it never rejects
+      void answerer.answer(message).then(() => idle.postpone()); // it never rejects
       return;
     }
     switch (message.type) {
