@@ -20,7 +20,7 @@ import { isParseError, parseDiagnostic } from './parse-errors.js';
 import { describeProject, ProjectNotes } from './project-notes.js';
 import { type ReadCell, readCell } from './read-cell.js';
 import { Recent } from './recent.js';
-import { linesBefore, refused } from './refusals.js';
+import { isTooDeep, linesBefore, refused, refusedAsTooDeep } from './refusals.js';
 import { composeMappings, sourceMapText, splitInlineMap, type Mappings } from './source-maps.js';
 import { prepareSource } from './source-preparation.js';
 
@@ -55,9 +55,18 @@ export class CellCompiler {
 
   /** A cell with errors is an answer, not an exception. */
   compile(request: CompileRequest): CompileAnswer {
-    const result = this.#compile(request);
+    const result = this.#compileOrRefuse(request);
     const note = this.#notes.next(this.#converter.project);
     return note === undefined ? result : { ...result, note };
+  }
+
+  #compileOrRefuse(request: CompileRequest): CompileResult {
+    try {
+      return this.#compile(request);
+    } catch (error) {
+      if (isTooDeep(error)) return refusedAsTooDeep(request);
+      throw error;
+    }
   }
 
   #compile(request: CompileRequest): CompileResult {

@@ -24,6 +24,8 @@ const kinds: Partial<Record<string, string>> = {
   [ScriptElementKind.parameterElement]: 'param',
   [ScriptElementKind.moduleElement]: 'module',
   [ScriptElementKind.externalModuleName]: 'module',
+  [ScriptElementKind.scriptElement]: 'module',
+  [ScriptElementKind.directory]: 'module',
   [ScriptElementKind.keyword]: 'keyword',
 };
 

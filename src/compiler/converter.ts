@@ -6,6 +6,7 @@ import { CellExports } from './cell-exports.js';
 import { cellFile, CellFiles, declarationsFile } from './cell-files.js';
 import { CellPrograms } from './cell-programs.js';
 import { kindOf } from './completion-kinds.js';
+import { replacedSpan, wordAt } from './completion-spans.js';
 import { type CellSetting, cellOptions } from './compiler-options.js';
 import { isNoise } from './diagnostics.js';
 import { MissingModules } from './missing-modules.js';
@@ -38,6 +39,9 @@ export type Converted =
       readonly remaining: string;
     };
 
+/** What the converter puts before the cell, to make it a module. */
+const textBefore = 'export {};\n';
+
 /** tslab's converter for one folder. It takes a second or two to make and serves both sides. */
 export class CellConverter {
   readonly #cwd: string;
@@ -57,7 +61,7 @@ export class CellConverter {
   #isConverting = false;
   #isBroken = false;
   #diagnostics: ts.Diagnostic[] = [];
-  #completions: readonly ts.CompletionEntry[] = [];
+  #completions: ts.CompletionInfo | undefined;
   #onProgram: ((program: ts.Program) => void) | undefined;
 
   constructor(cwd: string) {
@@ -89,8 +93,8 @@ export class CellConverter {
       kindOf: (fileName) => (basename(fileName) === cellFile ? this.#kind : 'ts'),
       options: (wanted) => cellOptions(wanted, this.#setting),
       system: (wanted) => this.#files.system(wanted),
-      completed: (entries) => {
-        this.#completions = entries;
+      completed: (info) => {
+        this.#completions = info;
       },
       diagnose: (program, files) => {
         this.#onProgram?.(program);
@@ -120,10 +124,16 @@ export class CellConverter {
     const { start, end, candidates } = this.#ask(context, (converter) =>
       converter.complete(context.base.text, code, position),
     );
-    const kinds = new Map(this.#completions.map(({ name, kind }) => [name, kindOf(kind)]));
-    this.#completions = [];
+    const info = this.#completions;
+    this.#completions = undefined;
+    const kinds = new Map(info?.entries.map(({ name, kind }) => [name, kindOf(kind)]));
     const named = candidates.map((name) => ({ name, kind: kinds.get(name) ?? '' }));
-    return { start, end, candidates: named };
+    // The converter knows what is replaced when that is a name.
+    if (start < end) return { start, end, candidates: named };
+    const replaced = replacedSpan(info, textBefore.length) ?? wordAt(code, position);
+    const typed = code.slice(replaced.start, position).toLowerCase();
+    const matching = named.filter(({ name }) => name.toLowerCase().startsWith(typed));
+    return { ...replaced, candidates: matching };
   }
 
   inspect(code: string, position: number, context: CellContext): Inspection | undefined {
@@ -234,7 +244,7 @@ function optionsFor(typecheck: Typecheck): Typecheck {
  * a comment of its length takes its place, since options make all cells modules.
  */
 function withPragmas(text: string): string {
-  return text.replace(/^export {};/, '/*      */');
+  return text.replace(textBefore.trimEnd(), '/*      */');
 }
 
 /** Syntax errors alone when there are some: what follows from them helps nobody. */

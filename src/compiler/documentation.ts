@@ -22,9 +22,10 @@ export function documentDeclarations(
     ...(original.declarations ?? []),
     ...signatures.flatMap(({ declaration }) => declaration ?? []),
   ];
+  const within = declarations.filter((declaration) => !ts.isSourceFile(declaration));
   const owners = withBases(
     checker,
-    declarations.map(({ parent }) => parent),
+    within.map(({ parent }) => parent),
   );
   const files = [...declarations, ...owners].map((each) => each.getSourceFile());
   for (const file of new Set(files)) document(file);

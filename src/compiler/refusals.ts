@@ -23,6 +23,27 @@ export function refused(
     : { ok: false, diagnostics: read };
 }
 
+/** What is said of a cell that TypeScript cannot follow to its end: it goes into each level by a call of itself. */
+export function refusedAsTooDeep({ code }: CompileRequest): CompileResult {
+  const lines = code.split('\n');
+  const longest = Math.max(...lines.map(({ length }) => length));
+  const line = lines.findIndex(({ length }) => length === longest);
+  const sourceLine = (lines[line] ?? '').slice(0, shownLength);
+  const place = { line: line + 1, column: 1, length: sourceLine.length, sourceLine };
+  return { ok: false, diagnostics: [{ message: tooDeepSentence, code: 0, ...place }] };
+}
+
+const shownLength = 72;
+
+const tooDeepSentence =
+  'This cell is nested too deep for the TypeScript compiler. Split it into several statements; ' +
+  'keep data in a file, and read it with JSON.parse.';
+
+/** Whether the stack was too small for a call. */
+export function isTooDeep(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes('call stack');
+}
+
 function converted(
   request: CompileRequest,
   diagnostics: readonly ts.Diagnostic[],

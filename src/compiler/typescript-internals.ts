@@ -65,7 +65,13 @@ export function quickInfoAtPosition(
 export function completionsAtPosition(
   ...[, program, ...rest]: [host: unknown, program: ts.Program, ...rest: unknown[]]
 ): ts.CompletionInfo | undefined {
-  const host = { getCompilationSettings: () => program.getCompilerOptions() };
+  const own = {
+    getCompilationSettings: () => program.getCompilerOptions(),
+    getCurrentDirectory: () => program.getCurrentDirectory(),
+    useCaseSensitiveFileNames: () => ts.sys.useCaseSensitiveFileNames,
+  };
+  // What is on the disk, for names of modules.
+  const host = Object.assign(Object.create(ts.sys) as ts.System, own);
   return internals.Completions.getCompletionsAtPosition(host, program, ...rest);
 }
 

@@ -33,7 +33,7 @@ export interface ConverterHooks {
   /** Errors that keep the cell from running, in the cell and in what it imports. */
   readonly diagnose: (program: ts.Program, files: readonly ts.SourceFile[]) => ts.Diagnostic[];
   /** Hears of the completions before the converter makes names of them. */
-  readonly completed: (entries: readonly ts.CompletionEntry[]) => void;
+  readonly completed: (info: ts.CompletionInfo | undefined) => void;
 }
 
 const require = createRequire(import.meta.url);
@@ -175,7 +175,7 @@ const shim = {
   Completions: {
     getCompletionsAtPositionForTslab: (...asked: Parameters<typeof completionsAtPosition>) => {
       const info = completionsAtPosition(...asked);
-      hooks().completed(info?.entries ?? []);
+      hooks().completed(info);
       return info;
     },
   },
