@@ -8,6 +8,7 @@ import { CellPrograms } from './cell-programs.js';
 import { kindOf } from './completion-kinds.js';
 import { replacedSpan, wordAt } from './completion-spans.js';
 import { type CellSetting, cellOptions } from './compiler-options.js';
+import { noteNames } from './declarations.js';
 import { isNoise } from './diagnostics.js';
 import { MissingModules } from './missing-modules.js';
 import { type ProjectConfig, ProjectConfigFile } from './project-config.js';
@@ -33,9 +34,9 @@ export type Converted =
   | {
       /** ES module text that ends with an inline source map. */
       readonly output: string;
-      /** The namespace after the cell; undefined when a type of the cell cannot be written down. */
-      readonly declarations: string | undefined;
-      /** The namespace after the cell, without what the cell itself declares. */
+      /** What the cell declares; undefined when a type of it cannot be written down. */
+      readonly declared: string | undefined;
+      /** What remains of the namespace before it. */
       readonly remaining: string;
     };
 
@@ -58,9 +59,11 @@ export class CellConverter {
   #setting: CellSetting;
   #kind: CellKind = 'ts';
   readonly #exports = new CellExports();
+  #base = noDeclarations;
   #isConverting = false;
   #isBroken = false;
   #diagnostics: ts.Diagnostic[] = [];
+  #declared: string | undefined;
   #completions: ts.CompletionInfo | undefined;
   #onProgram: ((program: ts.Program) => void) | undefined;
 
@@ -93,6 +96,12 @@ export class CellConverter {
       kindOf: (fileName) => (basename(fileName) === cellFile ? this.#kind : 'ts'),
       options: (wanted) => cellOptions(wanted, this.#setting),
       system: (wanted) => this.#files.system(wanted),
+      opened: (file) => {
+        if (file.text === textBefore + this.#base.text) noteNames(this.#base, file);
+      },
+      declared: (text) => {
+        this.#declared = text;
+      },
       completed: (info) => {
         this.#completions = info;
       },
@@ -107,6 +116,7 @@ export class CellConverter {
 
   convert(code: string, context: CellContext): Converted {
     this.#diagnostics = [];
+    this.#declared = undefined;
     const { output, declOutput = '' } = this.#ask(context, (converter) => {
       this.#isConverting = true;
       return converter.convert(context.base.text, code);
@@ -114,10 +124,9 @@ export class CellConverter {
     this.#missing.note(this.#diagnostics);
     if (output === undefined)
       return { diagnostics: this.#diagnostics.filter((each) => !this.#isNoise(each)) };
-    // The converter glues what it could not make, `undefined`, and what remains.
-    const isWritten = !declOutput.startsWith('undefined');
-    const remaining = isWritten ? '' : declOutput.slice('undefined'.length);
-    return { output, declarations: isWritten ? declOutput : undefined, remaining };
+    const declared = this.#declared;
+    // The converter glues it, or what it could not make, and what remains.
+    return { output, declared, remaining: declOutput.slice(`${declared}`.length) };
   }
 
   complete(code: string, position: number, context: CellContext): Completions {
@@ -207,6 +216,7 @@ export class CellConverter {
 
   /** What throws, as on code that is nested too deep for the stack, leaves its work half done: it begins anew. */
   #ask<T>(context: CellContext, call: (converter: TslabConverter) => T): T {
+    this.#base = context.base;
     this.#enter(context);
     try {
       return call(this.#converter);

@@ -13,9 +13,14 @@ const known = new Recent<Names>(16);
 
 /** Names of a namespace: what a cell may read, and what it may use as a type. A class is both. */
 export function namesOf({ version, text }: Declarations): Names {
-  const names = known.get(version) ?? readNames(text);
+  const names = known.get(version) ?? readNames(parseDeclarations(text));
   known.set(version, names);
   return names;
+}
+
+/** Spares parsing what a program has parsed. */
+export function noteNames({ version }: Declarations, file: ts.SourceFile): void {
+  if (known.get(version) === undefined) known.set(version, readNames(file));
 }
 
 export function valueNames(declarations: Declarations): readonly string[] {
@@ -38,8 +43,7 @@ export function forgetParsed(): void {
   parsed.clear();
 }
 
-function readNames(text: string): Names {
-  const { statements } = parseDeclarations(text);
+function readNames({ statements }: ts.SourceFile): Names {
   return {
     literals: new Map(statements.flatMap(literalsOf)),
     values: [...new Set(statements.flatMap(valuesOf))],

@@ -18,11 +18,11 @@ export function declarationsAfter(
   context: CellContext,
   { converted, names }: Outcome,
 ): Declarations {
-  const written =
-    converted.declarations ??
-    converted.remaining + names.map((name) => `declare let ${name}: any;\n`).join('');
+  const { declared, remaining } = converted;
+  const own = declared ?? names.map((name) => `declare let ${name}: any;\n`).join('');
+  const written = oneByOne(own) + remaining;
   const kept = keptNamespaces(context.base.text, written, names);
-  const next = declarationsOf(oneByOne(written + kept));
+  const next = declarationsOf(written + kept);
   return withoutEngineTypes(converter, context, next);
 }
 
@@ -113,10 +113,14 @@ export function declareTypes(
   };
   const typeOf = (name: string): string => (types[name] ?? 'any').replaceAll(/\s*\n\s*/g, ' ');
   const first = declare(typeOf);
-  if (!('diagnostics' in first)) return declarationsOf(first.declarations ?? base.text);
+  const after = (converted: Converted): Declarations =>
+    'diagnostics' in converted || converted.declared === undefined
+      ? base
+      : declarationsOf(converted.declared + converted.remaining);
+  if (!('diagnostics' in first)) return after(first);
   const bad = new Set(first.diagnostics.map((each) => names[lineOf(each) - 1]));
   const second = declare((name) => (bad.has(name) ? 'any' : typeOf(name)));
-  return 'diagnostics' in second ? base : declarationsOf(second.declarations ?? base.text);
+  return after(second);
 }
 
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;

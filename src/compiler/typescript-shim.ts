@@ -30,6 +30,10 @@ export interface ConverterHooks {
   /** How a file is parsed. */
   readonly kindOf: (fileName: string) => CellKind;
   readonly system: (wanted: ts.System) => ts.System;
+  /** Hears of the declarations before the converter takes them apart. */
+  readonly opened: (declarations: ts.SourceFile) => void;
+  /** Hears what the cell declares. */
+  readonly declared: (text: string) => void;
   /** Errors that keep the cell from running, in the cell and in what it imports. */
   readonly diagnose: (program: ts.Program, files: readonly ts.SourceFile[]) => ts.Diagnostic[];
   /** Hears of the completions before the converter makes names of them. */
@@ -221,8 +225,10 @@ function createWatchProgram(host: WatchHost): ts.WatchOfFilesAndCompilerOptions<
 /** The converter has the declarations enclose the cell; what is there undeclared encloses both. */
 function forConverter(program: ts.BuilderProgram): ts.BuilderProgram {
   const [, declarations, ambient] = hooks().cellFiles.map((name) => program.getSourceFile(name));
-  if (declarations !== undefined)
+  if (declarations !== undefined) {
     (declarations as { parent: ts.Node | undefined }).parent = ambient;
+    hooks().opened(declarations);
+  }
   const own: Partial<ts.BuilderProgram> = {
     getSourceFile: (fileName) => program.getSourceFile(plainName(fileName)),
     getAllDependencies: (file) => [plainName(file.fileName)],
@@ -230,8 +236,9 @@ function forConverter(program: ts.BuilderProgram): ts.BuilderProgram {
       program.emit(
         file,
         write &&
-          ((fileName, ...rest) => {
-            write(plainName(fileName), ...rest);
+          ((fileName, text, ...rest) => {
+            if (fileName.endsWith('.d.ts')) hooks().declared(text);
+            write(plainName(fileName), text, ...rest);
           }),
         cancellation,
         onlyDeclarations,

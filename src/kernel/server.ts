@@ -6,6 +6,7 @@ import type { Incoming } from '../wire/framing.js';
 import {
   errorReply,
   executeReplyAborted,
+  type ExecuteRequest,
   historyReply,
   kernelInfoReply,
   type KernelDescription,
@@ -220,11 +221,15 @@ export class KernelServer {
     }
   }
 
+  /** The main thread comes first: it works while this one tells the front ends. */
   #start(request: Open): void {
-    this.iopub.status('busy', request.message.header);
-    if (request.message.header.msg_type === 'execute_request') this.#announceCell(request);
+    const { header, content } = request.message;
+    const cell = header.msg_type === 'execute_request' ? readExecute(content) : undefined;
+    if (cell?.storeHistory) this.#executionCount += 1;
     const forMain = requestForMain(request.id, request.message, this.#executionCount);
     this.#surroundings.post(forMain);
+    this.iopub.status('busy', header);
+    if (cell !== undefined) this.#announce(cell, header);
     const { running } = this;
     if (running !== undefined && running !== request.id) void this.#standIn(forMain); // it never rejects
   }
@@ -239,16 +244,16 @@ export class KernelServer {
     }
   }
 
-  #announceCell({ message }: Open): void {
-    const { code, silent, storeHistory } = readExecute(message.content);
-    if (storeHistory) void this.#keep(++this.#executionCount, message); // it never rejects
-    if (silent) return;
-    const content = { code, execution_count: this.#executionCount };
-    this.iopub.publish({ type: 'execute_input', content }, message.header);
+  #announce({ code, silent, storeHistory }: ExecuteRequest, header: Header): void {
+    if (!silent) {
+      const content = { code, execution_count: this.#executionCount };
+      this.iopub.publish({ type: 'execute_input', content }, header);
+    }
+    if (storeHistory) void this.#keep(code, header); // it never rejects
   }
 
-  async #keep(executionCount: number, { header, content }: Message): Promise<void> {
-    const failure = await this.#history.add(executionCount, readExecute(content).code);
+  async #keep(code: string, header: Header): Promise<void> {
+    const failure = await this.#history.add(this.#executionCount, code);
     if (failure !== undefined) this.iopub.print('stderr', failure, header);
   }
 
