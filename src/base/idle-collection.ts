@@ -43,7 +43,7 @@ export class IdleCollection {
   /** To be called whenever the thread has done something. */
   postpone(): void {
     const { worthBytes, pressingBytes = Infinity, tidyUp } = this.#options;
-    const keptBytes = (this.#keptBytes ??= getHeapStatistics().used_heap_size);
+    const keptBytes = (this.#keptBytes ??= bytesInUse());
     if (garbageSince(keptBytes) >= pressingBytes) this.#collect();
     this.#whenIdle(() => {
       tidyUp?.();
@@ -72,11 +72,17 @@ export class IdleCollection {
 
   #collect(): void {
     collectGarbage();
-    this.#keptBytes = getHeapStatistics().used_heap_size;
+    this.#keptBytes = bytesInUse();
     this.#isTidy = false;
   }
 }
 
 function garbageSince(keptBytes: number): number {
-  return getHeapStatistics().used_heap_size - keptBytes;
+  return bytesInUse() - keptBytes;
+}
+
+/** With the buffers that the heap's objects hold. */
+function bytesInUse(): number {
+  const { used_heap_size: heapBytes, external_memory: buffersBytes } = getHeapStatistics();
+  return heapBytes + buffersBytes;
 }

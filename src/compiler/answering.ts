@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { CellCompiler } from './cell-compiler.js';
 import { completenessOf } from './completeness.js';
 import { IdleCollection } from '../base/idle-collection.js';
+import { Practice } from './practise.js';
 import type { CompilerMethods, ReplyMessage, RequestMessage } from './protocol.js';
 
 /** A request that waits comes before. */
@@ -11,13 +12,19 @@ const warmAfterMs = 20;
 const worthBytes = 4 * 2 ** 20;
 const pressingBytes = 64 * 2 ** 20;
 
+/** After so many rounds of ten cells, cells take the time that they take from then on. */
+const practiceRounds = 4;
+
 /** Answers the requests of `protocol.ts` for the cells of one folder, one after another. */
 export class Answering {
   readonly #folder: string;
   readonly #idle = new IdleCollection({
     worthBytes,
     pressingBytes,
-    tidyUp: () => this.#compiler?.renew(),
+    tidyUp: () => {
+      this.#compiler?.renew();
+      this.#practise();
+    },
   });
   readonly #methods: CompilerMethods = {
     warm: () => {
@@ -35,6 +42,9 @@ export class Answering {
   };
   #compiler: CellCompiler | undefined;
   #warming: NodeJS.Timeout | undefined;
+  #practice: Practice | undefined;
+  #isPractised = false;
+  #practising: NodeJS.Immediate | undefined;
 
   constructor(cwd: string) {
     this.#folder = resolve(cwd);
@@ -43,6 +53,7 @@ export class Answering {
   /** A cell that waits warms as well as another. */
   answer({ id, method, request }: RequestMessage): ReplyMessage {
     clearTimeout(this.#warming);
+    clearImmediate(this.#practising);
     try {
       const call = this.#methods[method] as (request: unknown) => unknown;
       return { id, reply: call(request) };
@@ -53,6 +64,19 @@ export class Answering {
 
   /** To be called when an answer is on its way: from then on nobody may be waiting. */
   answered(): void {
+    this.#idle.postpone();
+  }
+
+  /** The first cells are slow until V8 has compiled what compiles them: it does so while nobody waits. */
+  #practise(): void {
+    if (this.#isPractised) return;
+    this.#practice ??= new Practice(practiceRounds);
+    this.#isPractised = !this.#practice.next();
+    if (!this.#isPractised) {
+      this.#practising = setImmediate(() => this.#practise());
+      return;
+    }
+    this.#practice = undefined;
     this.#idle.postpone();
   }
 

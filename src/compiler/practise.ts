@@ -22,25 +22,50 @@ const mistakes = ['const wrong: string = 1;', 'unknownName + 1', 'const ('];
  * collators into a snapshot.
  */
 export function practise(): void {
-  const compiler = new CellCompiler(nowhere);
-  compiler.warm();
-  let base = noDeclarations;
-  for (const [index, code] of [...cells, ...mistakes].entries()) {
-    const named = { name: `Cell [${index + 1}]`, resolveFrom: nowhere };
-    const result = compiler.compile({ side: 'notebook', code, base, ...named });
-    if (result.ok) base = result.next;
-  }
-  compiler.compile({
-    side: 'engine',
-    name: 'Cell [1]',
-    code: 'px.id',
-    base: noDeclarations,
-    resolveFrom: nowhere,
-  });
-  const place = { side: 'notebook', base } as const;
-  compiler.inspect({ ...place, code: 'names', position: 1 });
-  compiler.describe({ names: ['names'], base });
-  compiler.describeProject();
-  compiler.close();
+  const practice = new Practice(1);
+  while (practice.next());
   forgetConverters();
+}
+
+/** Compiles cells for nobody, one at a time. */
+export class Practice {
+  readonly #compiler = new CellCompiler(nowhere);
+  readonly #steps: (() => void)[];
+  #base = noDeclarations;
+
+  /** @param rounds - How often each cell is compiled, each time as another one. */
+  constructor(rounds: number) {
+    const all = [...cells, ...mistakes];
+    const numbers = Array.from({ length: rounds }, (_, number) => number);
+    const cellSteps = numbers.flatMap((number) =>
+      all.map((code) => () => this.#compile(`${code}// ${number}`)),
+    );
+    this.#steps = [() => this.#compiler.warm(), ...cellSteps, ...this.#looks()];
+  }
+
+  /** Takes the next step. @returns Whether there was one. */
+  next(): boolean {
+    const step = this.#steps.shift();
+    if (step === undefined) this.#compiler.close();
+    step?.();
+    return step !== undefined;
+  }
+
+  #compile(code: string): void {
+    const named = { name: 'Cell [1]', resolveFrom: nowhere };
+    const result = this.#compiler.compile({ side: 'notebook', code, base: this.#base, ...named });
+    if (result.ok) this.#base = result.next;
+  }
+
+  /** What is asked beside cells. */
+  #looks(): (() => void)[] {
+    const engineCell = { side: 'engine', code: 'px.id', base: noDeclarations } as const;
+    return [
+      () => this.#compiler.compile({ ...engineCell, name: 'Cell [1]', resolveFrom: nowhere }),
+      () =>
+        this.#compiler.inspect({ side: 'notebook', base: this.#base, code: 'names', position: 1 }),
+      () => this.#compiler.describe({ names: ['names'], base: this.#base }),
+      () => this.#compiler.describeProject(),
+    ];
+  }
 }

@@ -33,7 +33,8 @@ const log = jsonLogger((line) => post({ type: 'log', line }), { level: 'warn' })
 const closing: Deferred<unknown> = deferred<unknown>();
 const panelMain = new PanelMainLink(post);
 const standIn = new StandInAssistant();
-const idle = new IdleCollection({ worthBytes: 2 ** 20 });
+/** What is sent leaves 20 kB of buffers a cell. To collect this thread's garbage takes some milliseconds. */
+const idle = new IdleCollection({ worthBytes: 2 ** 20, pressingBytes: 2 ** 22 });
 /** There once the sockets are. */
 let panel: PanelComms | undefined;
 const exit = new ExitListener(setup.exit, async () => {
