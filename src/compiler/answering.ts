@@ -21,10 +21,7 @@ export class Answering {
   readonly #idle = new IdleCollection({
     worthBytes,
     pressingBytes,
-    tidyUp: () => {
-      this.#compiler?.renew();
-      this.#practise();
-    },
+    tidyUp: () => this.#tidyUp(),
   });
   readonly #methods: CompilerMethods = {
     warm: () => {
@@ -65,6 +62,16 @@ export class Answering {
   /** To be called when an answer is on its way: from then on nobody may be waiting. */
   answered(): void {
     this.#idle.postpone();
+  }
+
+  /** What goes wrong here, the next cell tells. */
+  #tidyUp(): void {
+    try {
+      this.#compiler?.renew();
+    } catch {
+      return;
+    }
+    this.#practise();
   }
 
   /** The first cells are slow until V8 has compiled what compiles them: it does so while nobody waits. */

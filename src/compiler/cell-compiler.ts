@@ -144,7 +144,7 @@ function transform(
     const { hasResult } = module;
     return transformCell(module.code, { declares: 'exported', hasResult, free, resolveFrom });
   } catch (error) {
-    if (!isParseError(error)) throw error;
+    if (!isParseError(error) || isTooDeep(error)) throw error;
     return parseDiagnostic(error, code, module.mappings);
   }
 }

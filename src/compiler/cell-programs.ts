@@ -42,10 +42,19 @@ export class CellPrograms {
     this.#isStale = false;
   }
 
-  /** Has TypeScript make the next program when there is something to let go of; tells whether. */
-  renew(): boolean {
-    this.#isStale = (this.#living?.count ?? 0) > fewCells;
-    return this.#isStale;
+  /** Has TypeScript make the next program. */
+  forget(): void {
+    this.#isStale = true;
+  }
+
+  /** Whether the program has served more than the cell that it was made for. */
+  get isShared(): boolean {
+    return (this.#living?.count ?? 0) > 0;
+  }
+
+  /** Whether there is something to let go of. */
+  get isLaden(): boolean {
+    return (this.#living?.count ?? 0) > fewCells;
   }
 
   /**

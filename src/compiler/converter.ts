@@ -114,7 +114,15 @@ export class CellConverter {
     this.#converter = this.#create();
   }
 
+  /** A cell with errors is looked at once more by a checker of its own, which suggests ten names and no more. */
   convert(code: string, context: CellContext): Converted {
+    const converted = this.#convert(code, context);
+    if (!('diagnostics' in converted) || !this.#programs.isShared) return converted;
+    this.#programs.forget();
+    return this.#convert(code, context);
+  }
+
+  #convert(code: string, context: CellContext): Converted {
     this.#diagnostics = [];
     this.#declared = undefined;
     const { output, declOutput = '' } = this.#ask(context, (converter) => {
@@ -131,7 +139,8 @@ export class CellConverter {
 
   complete(code: string, position: number, context: CellContext): Completions {
     const { start, end, candidates } = this.#ask(context, (converter) =>
-      converter.complete(context.base.text, code, position),
+      // At the end of a file TypeScript looks for names around it alone.
+      converter.complete(context.base.text, `${code}\n`, position),
     );
     const info = this.#completions;
     this.#completions = undefined;
@@ -139,7 +148,7 @@ export class CellConverter {
     const named = candidates.map((name) => ({ name, kind: kinds.get(name) ?? '' }));
     // The converter knows what is replaced when that is a name.
     if (start < end) return { start, end, candidates: named };
-    const replaced = replacedSpan(info, textBefore.length) ?? wordAt(code, position);
+    const replaced = replacedSpan(info, position, textBefore.length) ?? wordAt(code, position);
     const typed = code.slice(replaced.start, position).toLowerCase();
     const matching = named.filter(({ name }) => name.toLowerCase().startsWith(typed));
     return { ...replaced, candidates: matching };
@@ -177,7 +186,9 @@ export class CellConverter {
 
   /** Has TypeScript begin anew with what comes next, when there is something to let go of. */
   renew(context: CellContext): void {
-    if (this.#programs.renew()) this.convert('', context);
+    if (!this.#programs.isLaden) return;
+    this.#programs.forget();
+    this.convert('', context);
   }
 
   close(): void {

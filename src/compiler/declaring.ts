@@ -42,21 +42,32 @@ function oneByOne(text: string): string {
 }
 
 /**
- * The converter forgets `namespace`, `import a = n.b` and `declare global` of earlier cells. One that belongs to a class or a
+ * The converter forgets `namespace`, `import a = n.b`, `declare global` and `import 'm'` of earlier cells. One that belongs to a class or a
  * function goes with it when a cell declares that name anew.
  */
 function keptNamespaces(before: string, after: string, names: readonly string[]): string {
-  if (!/\b(?:namespace|module|global)\b|\bimport\s+[\p{ID_Continue}$]+\s*=/u.test(before))
+  if (
+    !/\b(?:namespace|module|global)\b|\bimport\s*["']|\bimport\s+[\p{ID_Continue}$]+\s*=/u.test(
+      before,
+    )
+  )
     return '';
   const file = parseDeclarations(before);
   const known = new Set(file.statements.map((statement) => wordsOf(statement, file)));
   const written = parseDeclarations(after);
   const isNew = (statement: ts.Statement): boolean => !known.has(wordsOf(statement, written));
   const declared = new Set([...names, ...written.statements.filter(isNew).flatMap(nameOf)]);
-  const kept = file.statements.filter(
-    (statement) => isForgotten(statement) && !declared.has(statement.name.text),
-  );
+  const isKept = (statement: ts.Statement): boolean =>
+    isForgotten(statement)
+      ? !declared.has(statement.name.text)
+      : isBareImport(statement) && !after.includes(wordsOf(statement, file));
+  const kept = file.statements.filter(isKept);
   return kept.map((statement) => `${statement.getText(file)}\n`).join('');
+}
+
+/** It brings no names, but may add to what is global, or to another module. */
+function isBareImport(statement: ts.Statement): boolean {
+  return ts.isImportDeclaration(statement) && statement.importClause === undefined;
 }
 
 function isForgotten(

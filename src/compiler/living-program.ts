@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+import { cellFile } from './cell-files.js';
 import {
   type FileDifference,
   importsOf,
@@ -23,6 +25,9 @@ const maxCells = 64;
  * of a small cell. But the cell, and what is declared before it, are modules that no other file names. So they are
  * exchanged in the program that is there, as long as they import what it has read already and add nothing to what is
  * global or another module's.
+ *
+ * What the checker has found out about nodes, symbols and types is as good for the next cell; but a union of literals
+ * is shown in the order in which the checker has met them.
  *
  * Each cell gets a file name of its own, since the checker keeps errors by name; `plainName` takes it off.
  */
@@ -82,7 +87,7 @@ export class LivingProgram {
   }
 
   #nextName({ fileName }: ts.SourceFile): string {
-    return fileName.replace(/(?=\.tsx?$)/, `.${this.#count + 1}`);
+    return fileName.replace(/(?=\.ts$)/, `.${this.#count + 1}`);
   }
 
   /** A file that TypeScript put into the program. */
@@ -117,7 +122,10 @@ export class LivingProgram {
   }
 }
 
+/** In `__tslab__.17.ts`, `__tslab__.17.js` and `__tslab__.17.d.ts`. */
+const ownPart = new RegExp(`(?<=/${basename(cellFile, '.ts')})\\.\\d+(?=\\.\\w+(?:\\.\\w+)?$)`);
+
 /** The name of the cell's file, or of what is made of it, without what `LivingProgram` put into it. */
 export function plainName(fileName: string): string {
-  return fileName.replace(/\.\d+(?=(?:\.d)?\.[jt]sx?$)/, '');
+  return fileName.replace(ownPart, '');
 }

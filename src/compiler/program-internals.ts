@@ -30,8 +30,22 @@ interface Parsed {
   readonly scriptKind?: ts.ScriptKind;
 }
 
+/** Why a file is in a program. */
+interface IncludeReason {
+  readonly kind: number;
+  /** The path of the file that names it. */
+  readonly file?: string;
+  /** Which of that file's imports. */
+  readonly index?: number;
+}
+
+/** The kind of a file that another one imports. */
+const isImported = 3;
+
 /** Of a program. */
 interface Filing {
+  /** By path. By them TypeScript knows how a module was named. */
+  getFileIncludeReasons(): Map<string, readonly IncludeReason[]>;
   /** By path; several paths may lead to one file. */
   getFilesByNameMap(): Map<string, ts.SourceFile | false | undefined>;
   readonly resolvedModules: Map<string, Resolutions> | undefined;
@@ -159,6 +173,8 @@ export interface PlacedFile {
 
 /** Lets a file take the place of another one, whatever its own name is. */
 export function replaceFile(program: ts.Program, was: PlacedFile, is: PlacedFile): void {
+  forgetReasons(program, was);
+  addReasons(program, is);
   const files = program.getSourceFiles() as ts.SourceFile[];
   files[files.indexOf(was.file)] = is.file;
   const { resolvedModules } = filingOf(program);
@@ -166,4 +182,34 @@ export function replaceFile(program: ts.Program, was: PlacedFile, is: PlacedFile
   for (const [path, file] of byPath) if (file === was.file) byPath.set(path, is.file);
   resolvedModules?.delete(filed(was.file).path);
   if (is.resolutions !== undefined) resolvedModules?.set(filed(is.file).path, is.resolutions);
+}
+
+function forgetReasons(program: ts.Program, placed: PlacedFile): void {
+  const reasons = filingOf(program).getFileIncludeReasons();
+  const { path: from } = filed(placed.file);
+  for (const path of importedPaths(program, placed)) {
+    const others = reasons
+      .get(path)
+      ?.filter(({ kind, file }) => kind !== isImported || file !== from);
+    if (others !== undefined) reasons.set(path, others);
+  }
+}
+
+function addReasons(program: ts.Program, placed: PlacedFile): void {
+  const reasons = filingOf(program).getFileIncludeReasons();
+  const { path: file } = filed(placed.file);
+  for (const [index, path] of importedPaths(program, placed).entries()) {
+    if (path === '') continue;
+    reasons.set(path, [...(reasons.get(path) ?? []), { kind: isImported, file, index }]);
+  }
+}
+
+/** Where each of its imports leads; empty for what is no file. */
+function importedPaths(program: ts.Program, { file, resolutions }: PlacedFile): string[] {
+  return importsOf(file).map((specifier) => {
+    const mode = ts.getModeForUsageLocation(file, specifier, program.getCompilerOptions());
+    const resolved = resolutions?.get(specifier.text, mode)?.resolvedModule;
+    const target = resolved && program.getSourceFile(resolved.resolvedFileName);
+    return target === undefined ? '' : filed(target).path;
+  });
 }

@@ -26,7 +26,7 @@ export function refused(
 /** What is said of a cell that TypeScript cannot follow to its end: it goes into each level by a call of itself. */
 export function refusedAsTooDeep({ code }: CompileRequest): CompileResult {
   const lines = code.split('\n');
-  const longest = Math.max(...lines.map(({ length }) => length));
+  const longest = lines.reduce((most, { length }) => Math.max(most, length), 0);
   const line = lines.findIndex(({ length }) => length === longest);
   const sourceLine = (lines[line] ?? '').slice(0, shownLength);
   const place = { line: line + 1, column: 1, length: sourceLine.length, sourceLine };
@@ -39,9 +39,9 @@ const tooDeepSentence =
   'This cell is nested too deep for the TypeScript compiler. Split it into several statements; ' +
   'keep data in a file, and read it with JSON.parse.';
 
-/** Whether the stack was too small for a call. */
+/** Whether the stack was too small for V8, or for acorn. */
 export function isTooDeep(error: unknown): boolean {
-  return error instanceof RangeError && error.message.includes('call stack');
+  return error instanceof Error && /call stack|stack space/.test(error.message);
 }
 
 function converted(

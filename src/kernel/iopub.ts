@@ -47,15 +47,19 @@ export class Iopub {
 
   /**
    * Answers each subscription with a welcome, so that a front end knows from when on it hears all, and with
-   * the kernel's state, which it could not know otherwise. Ends when the socket is closed.
+   * the kernel's state, which it could not know otherwise. Ends when the socket is closed. That the kernel starts is
+   * told to the first one, behind its welcome: ZeroMQ would carry it past a subscription that nobody has read yet.
    *
    * Source: https://jupyter.org/enhancement-proposals/65-jupyter-xpub/jupyter-xpub.html
    */
   async welcomeSubscribers(state: () => 'busy' | 'idle'): Promise<void> {
+    let isFirst = true;
     for await (const [frame] of this.#channel.socket) {
       if (frame?.[0] !== 1) continue;
       const subscription = Buffer.from(frame.subarray(1)).toString('utf8');
       this.#channel.post({ type: 'iopub_welcome', content: { subscription } }, [subscription]);
+      if (isFirst) this.status('starting', undefined);
+      isFirst = false;
       this.status(state(), undefined);
     }
   }

@@ -89,7 +89,6 @@ export class KernelServer {
   /** Serves until the sockets are closed. */
   async serve(): Promise<void> {
     const { shell, control, stdin, heartbeat } = this.#sockets;
-    this.iopub.status('starting', undefined);
     await Promise.all([
       this.#serveChannel(shell, (request) => this.#onShell(request)),
       this.#serveChannel(control, (request) => this.#onControl(request)),

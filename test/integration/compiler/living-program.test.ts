@@ -18,7 +18,7 @@ const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url))
 const names = (await readdir(documents)).filter((name) => name.endsWith('.md')).sort();
 
 /** A module that adds to what is global is no part of a living program, nor is the cell after it. */
-const endsProgram = 'declare global {}';
+const endsProgram = (number: number): string => `declare global {} // ${number}`;
 /** `%px`, `!ls`, `value?`: what the magics take, not the compiler. */
 const isMagic = /^\s*[%!]|\?\s*$/m;
 
@@ -38,7 +38,7 @@ describe.each(names)('%s', (name) => {
       const compile = ({ compiler, folder }: Folder, text: string): CompileResult =>
         compiler.compile({ ...named, code: text, resolveFrom: folder });
       lookInto(living.compiler, { code, base });
-      compile(own, endsProgram);
+      compile(own, endsProgram(count));
 
       const [actual, expected] = [living, own].map((each) => compile(each, code));
 
@@ -51,6 +51,49 @@ describe.each(names)('%s', (name) => {
       return JSON.parse(JSON.stringify(result).replaceAll(living.folder, own.folder));
     }
   }, 120_000);
+});
+
+test('a module is named as it was imported, also when other imports have come since', async () => {
+  const { run, describe } = await notebook({
+    'helper.ts':
+      'interface Hidden { x: 1 }\nexport const make = (): { all: Hidden[] } => ({ all: [] });',
+  });
+  run('import { make } from "./helper"');
+  run('import { readFileSync } from "node:fs"');
+  run('let all: ReturnType<typeof make>["all"] = []');
+
+  expect(describe('all')).not.toContain('node:fs');
+  expect(run('import { no } from "./helper"')).toContain(
+    `'"./helper"' has no exported member 'no'`,
+  );
+});
+
+test('a local file that no longer exports a name is no crash', async () => {
+  const { run, write } = await notebook({ 'helper.ts': 'export const a = 1' });
+  run('import { a } from "./helper"');
+  run('import { readFileSync } from "node:fs"');
+  await write({ type: 'file', path: 'helper.ts', text: 'export const other = 12' });
+
+  expect([run('1'), run('const readFileSync = 2'), run('a')]).toEqual(['', '', '']);
+});
+
+test('what an import without names adds to what is global stays', async () => {
+  const text = 'declare global { interface Array<T> { twice(): T[] } }\nexport {}';
+  const { run, compiler } = await notebook({ 'twice.ts': text });
+  run('import "./twice"');
+  const shown = Array.from({ length: 70 }, (_, number) => run(`[${number}].twice()`));
+  compiler.renew();
+
+  expect(new Set([...shown, run('import { readFileSync } from "node:fs"')])).toEqual(new Set(['']));
+  expect(run('["after"].twice()')).toBe('');
+});
+
+test('each cell with an unknown name is told a known one', async () => {
+  const { run } = await notebook({});
+  run('const velocity = 1');
+  const errors = Array.from({ length: 14 }, (_, number) => run(`velocitty + ${number}`));
+
+  for (const error of errors) expect(error).toContain("Did you mean 'velocity'?");
 });
 
 interface Folder {
@@ -69,6 +112,35 @@ async function newFolder(): Promise<Folder> {
   const compiler = new CellCompiler(folder);
   onTestFinished(() => compiler.close());
   return { folder, compiler };
+}
+
+interface Notebook {
+  readonly compiler: CellCompiler;
+  /** The errors of a cell, which is the next one when there are none. */
+  readonly run: (code: string) => string;
+  /** The type of a variable, as another namespace is told it. */
+  readonly describe: (name: string) => string | undefined;
+  readonly write: (block: Extract<Block, { type: 'file' }>) => Promise<void>;
+}
+
+async function notebook(files: Readonly<Record<string, string>>): Promise<Notebook> {
+  const { folder, compiler } = await newFolder();
+  for (const [path, text] of Object.entries(files))
+    await write(folder, { type: 'file', path, text });
+  let [count, base] = [0, noDeclarations];
+  return {
+    compiler,
+    run: (code) => {
+      const name = `Cell [${++count}]`;
+      const request = { side: 'notebook', name, code, base, resolveFrom: folder } as const;
+      const result = compiler.compile(request);
+      if (!result.ok) return result.diagnostics.map(({ message }) => message).join('\n');
+      base = result.next;
+      return '';
+    },
+    describe: (name) => compiler.describe({ names: [name], base })[name],
+    write: (block) => write(folder, block),
+  };
 }
 
 async function write(

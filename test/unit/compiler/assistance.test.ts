@@ -61,6 +61,19 @@ describe('completion in a string', () => {
   });
 });
 
+describe('completion of names', () => {
+  test.each([
+    { marked: 'const own = 1;\nreturn ow|', names: ['own'], replaced: 'ow' },
+    { marked: 'class P { #abc = 1; pub = 2; m() { this.#a| } }', names: ['#abc'], replaced: '#a' },
+  ])('$marked', ({ marked, names, replaced }) => {
+    expect(complete(marked)).toEqual({ names: expect.arrayContaining(names) as unknown, replaced });
+  });
+
+  test('after the last line of a cell, its own names are among them', () => {
+    expect(complete('const own = 1;\n|').names).toContain('own');
+  });
+});
+
 test('a module can be inspected', () => {
   const code = "import * as helper from './helper.ts';\nhelper";
   const found = compiler.inspect({ ...place, code, position: code.length - 1 });
