@@ -64,21 +64,14 @@ export class Answering {
     this.#idle.postpone();
   }
 
-  /** What goes wrong here, the next cell tells. */
   #tidyUp(): void {
-    try {
-      this.#compiler?.renew();
-    } catch {
-      return;
-    }
-    this.#practise();
+    if (succeeds(() => this.#compiler?.renew())) this.#practise();
   }
 
   /** The first cells are slow until V8 has compiled what compiles them: it does so while nobody waits. */
   #practise(): void {
     if (this.#isPractised) return;
-    this.#practice ??= new Practice(practiceRounds);
-    this.#isPractised = !this.#practice.next();
+    this.#isPractised = !succeeds(() => (this.#practice ??= new Practice(practiceRounds)).next());
     if (!this.#isPractised) {
       this.#practising = setImmediate(() => this.#practise());
       return;
@@ -89,6 +82,15 @@ export class Answering {
 
   get #made(): CellCompiler {
     return (this.#compiler ??= new CellCompiler(this.#folder));
+  }
+}
+
+/** Nobody has asked for this: what goes wrong, the next cell tells. @returns Whether it is to go on. */
+function succeeds(step: () => unknown): boolean {
+  try {
+    return step() !== false;
+  } catch {
+    return false;
   }
 }
 

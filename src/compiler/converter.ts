@@ -245,9 +245,9 @@ export class CellConverter {
     this.#kind = kind;
     this.#typecheck = typecheck ?? this.#typecheck;
     if (this.#isSetAnew() || this.#missing.areThereNow() || this.#isBroken) {
-      this.#isBroken = false;
       this.#converter.close();
       this.#converter = this.#create();
+      this.#isBroken = false;
     }
     this.#files.refresh();
     this.#files.write(this.#ambientFile, ambientTexts[side]);

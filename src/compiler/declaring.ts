@@ -42,8 +42,8 @@ function oneByOne(text: string): string {
 }
 
 /**
- * The converter forgets `namespace`, `import a = n.b`, `declare global` and `import 'm'` of earlier cells. One that belongs to a class or a
- * function goes with it when a cell declares that name anew.
+ * The converter forgets `namespace`, `import a = n.b`, `declare global` and `import 'm'` of earlier cells. What belongs
+ * to a class or a function goes with it when a cell declares that name anew.
  */
 function keptNamespaces(before: string, after: string, names: readonly string[]): string {
   if (
