@@ -8,7 +8,7 @@ import {
   parseBroadcast,
   parseBroadcastReply,
 } from '../wire/broadcast-messages.js';
-import { encode, type Signer } from '../wire/framing.js';
+import { encodeToSend, type Signer } from '../wire/framing.js';
 import type { Message } from '../wire/message.js';
 import { requestLost } from '../wire/task-metadata.js';
 import { type BroadcastInstruction, BroadcastState } from './broadcast-state.js';
@@ -121,7 +121,7 @@ export class Broadcast implements Closeable {
     for (const instruction of instructions) {
       if (instruction.type !== 'send-copy') continue;
       const copy = copyFor(instruction.engine, request);
-      outlet.send(encode(copy, signer, [instruction.engine, client]));
+      outlet.send(encodeToSend(copy, signer, [instruction.engine, client]));
       listener.onSent(copy, { engineUuid: instruction.engine, client });
     }
   }

@@ -1,4 +1,4 @@
-import { encode, type Signer } from '../wire/framing.js';
+import { encodeToSend, type Signer } from '../wire/framing.js';
 import type { Outgoing, Session } from '../wire/message.js';
 import type { EngineOutlet } from './engine-outlet.js';
 
@@ -26,7 +26,7 @@ export class EngineCommands {
 
   #send(uuid: string, outlet: EngineOutlet, request: Outgoing): string {
     const message = this.#session.message(request);
-    outlet.send(encode(message, this.#signer, [uuid, nobody]));
+    outlet.send(encodeToSend(message, this.#signer, [uuid, nobody]));
     return message.header.msg_id;
   }
 }

@@ -3,6 +3,7 @@ import { hasCode, messageOf } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Socket } from '../transport/socket.js';
 import { SparseLog } from '../base/sparse-log.js';
+import type { OutgoingFrames } from '../wire/framing.js';
 
 export interface EngineOutletOptions {
   readonly socket: Socket;
@@ -26,7 +27,7 @@ export class EngineOutlet {
   readonly #options: EngineOutletOptions;
   readonly #sparse: SparseLog;
   /** Messages that ZeroMQ has not taken yet, by engine. */
-  readonly #queues = new Map<string, (readonly Uint8Array[])[]>();
+  readonly #queues = new Map<string, OutgoingFrames[]>();
 
   constructor(options: EngineOutletOptions) {
     this.#options = options;
@@ -34,7 +35,7 @@ export class EngineOutlet {
   }
 
   /** Sends `frames`, whose first is the engine's uuid. */
-  send(frames: readonly Uint8Array[]): void {
+  send(frames: OutgoingFrames): void {
     const uuid = uuidOf(frames);
     const queue = this.#queues.get(uuid);
     if (queue !== undefined) {
@@ -46,7 +47,7 @@ export class EngineOutlet {
     void this.#drain(uuid, queued); // it catches what it throws
   }
 
-  async #drain(uuid: string, queue: (readonly Uint8Array[])[]): Promise<void> {
+  async #drain(uuid: string, queue: OutgoingFrames[]): Promise<void> {
     for (let frames = queue[0]; frames !== undefined; frames = queue[0]) {
       if (!(await this.#deliver(uuid, frames))) break;
       queue.shift();
@@ -59,7 +60,7 @@ export class EngineOutlet {
   }
 
   /** False when the engine cannot be reached. */
-  async #deliver(uuid: string, frames: readonly Uint8Array[]): Promise<boolean> {
+  async #deliver(uuid: string, frames: OutgoingFrames): Promise<boolean> {
     const { socket, clock, isExpected, patienceMs } = this.#options;
     let deadlineMs: number | undefined;
     for (;;) {
@@ -83,7 +84,8 @@ export class EngineOutlet {
   }
 }
 
-function uuidOf([first]: readonly Uint8Array[]): string {
+function uuidOf([first]: OutgoingFrames): string {
   if (first === undefined) return '';
+  if (typeof first === 'string') return Buffer.from(first).toString('latin1');
   return Buffer.from(first.buffer, first.byteOffset, first.byteLength).toString('latin1');
 }

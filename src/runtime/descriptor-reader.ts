@@ -12,6 +12,8 @@ export interface DescriptorText {
 
 /** Not more than this is read at once: a child may print faster than it can be sent. */
 const readLimit = 1024 * 1024;
+/** For each read at once, whose text is taken before the next: one for each cell would scatter the C library's memory. */
+let readBuffer: Buffer | undefined;
 
 /** Reads what bypassed JavaScript, on the worker: main may be blocked by the very child that prints. */
 export class DescriptorReader {
@@ -62,7 +64,7 @@ class PipeEnd {
   }
 
   readNow(): DescriptorText[] {
-    const chunk = Buffer.allocUnsafe(64 * 1024);
+    const chunk = (readBuffer ??= Buffer.allocUnsafeSlow(64 * 1024));
     let text = '';
     try {
       while (text.length < readLimit) {

@@ -1,7 +1,7 @@
 import { ParallelError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Closeable } from '../base/scope.js';
-import { decode, encode, type Incoming, Signer } from '../wire/framing.js';
+import { decode, encodeToSend, type Incoming, Signer } from '../wire/framing.js';
 import type { Message, Outgoing, Session } from '../wire/message.js';
 import type { ReplayGuard } from '../wire/replay-guard.js';
 import type { Socket } from './socket.js';
@@ -56,7 +56,7 @@ export class Channel implements Closeable {
 
   /** As {@link post}, ahead of what waits and before it returns: for a process that ends now. */
   postAtOnce(outgoing: Outgoing, idents: Idents = []): void {
-    this.#socket.sendAtOnce(encode(this.session.message(outgoing), this.#signer, idents));
+    this.#socket.sendAtOnce(encodeToSend(this.session.message(outgoing), this.#signer, idents));
   }
 
   /** Makes a message of `outgoing` and resolves when ZeroMQ took it. */
@@ -66,7 +66,7 @@ export class Channel implements Closeable {
 
   /** Sends a message that has its header already. */
   forward(message: Message<object>, idents: Idents = []): Promise<void> {
-    return this.#socket.send(encode(message, this.#signer, idents));
+    return this.#socket.send(encodeToSend(message, this.#signer, idents));
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Incoming, void, void> {

@@ -1,4 +1,5 @@
 import { isAscii } from 'node:buffer';
+import type { OutgoingFrames } from '../wire/framing.js';
 
 /** zeromq.js copies buffers up to this size. */
 const alwaysCopiedBytes = 128;
@@ -9,8 +10,9 @@ const maxTextBytes = 4096;
  * of ZeroMQ, which wakes ours for each one that it gives back. That pays only for large ones: instead of the
  * others it gets a text, which it copies and nobody has to give back.
  */
-export function cheapest(frames: readonly Uint8Array[]): (Buffer | string)[] {
+export function cheapest(frames: OutgoingFrames): (Buffer | string)[] {
   return frames.map((frame) => {
+    if (typeof frame === 'string') return frame;
     const buffer = asBuffer(frame);
     const { byteLength } = buffer;
     const isSmall = byteLength > alwaysCopiedBytes && byteLength <= maxTextBytes;

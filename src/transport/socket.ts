@@ -3,6 +3,7 @@ import type * as Zmq from 'zeromq';
 import { systemClock } from '../base/clock.js';
 import { hasCode } from '../base/errors.js';
 import type { Closeable } from '../base/scope.js';
+import type { OutgoingFrames } from '../wire/framing.js';
 import { cheapest } from './cheapest.js';
 import { bindError, unreachable } from './socket-errors.js';
 
@@ -100,13 +101,13 @@ export class Socket implements Closeable {
    * @throws an error of code `EHOSTUNREACH` when the socket is a mandatory ROUTER and the first frame
    *   names no connected peer.
    */
-  send(frames: readonly Uint8Array[]): Promise<void> {
+  send(frames: OutgoingFrames): Promise<void> {
     this.#last = (this.#waiting === 0 ? this.#trySend(frames) : undefined) ?? this.#wait(frames);
     return this.#last;
   }
 
   /** Hands `frames` to ZeroMQ before it returns, ahead of what waits: for a process that ends now. */
-  sendAtOnce(frames: readonly Uint8Array[]): void {
+  sendAtOnce(frames: OutgoingFrames): void {
     const socket = this.#socket;
     if (socket.closed || !('send' in socket)) return;
     socket.send(cheapest(frames)).catch(() => undefined); // nobody is left to be told
@@ -168,7 +169,7 @@ export class Socket implements Closeable {
   }
 
   /** Sends at once; undefined when that is refused, as while the send before is under way. */
-  #trySend(frames: readonly Uint8Array[]): Promise<void> | undefined {
+  #trySend(frames: OutgoingFrames): Promise<void> | undefined {
     const socket = this.#socket;
     if (socket.closed || !('send' in socket)) return Promise.resolve();
     try {
@@ -178,7 +179,7 @@ export class Socket implements Closeable {
     }
   }
 
-  async #wait(frames: readonly Uint8Array[]): Promise<void> {
+  async #wait(frames: OutgoingFrames): Promise<void> {
     this.#waiting += 1;
     try {
       await this.#last.catch(() => undefined);
@@ -189,7 +190,7 @@ export class Socket implements Closeable {
     }
   }
 
-  async #sendNow(frames: readonly Uint8Array[]): Promise<void> {
+  async #sendNow(frames: OutgoingFrames): Promise<void> {
     const socket = this.#socket;
     if (socket.closed || !('send' in socket)) return;
     await socket.send(cheapest(frames)).catch((error: unknown) => this.#fail(error));

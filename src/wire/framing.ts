@@ -6,6 +6,9 @@ import type { ReplayGuard } from './replay-guard.js';
 /** A message as zeromq carries it: `[ident…] <IDS|MSG> HMAC header parent metadata content [buffer…]`. */
 export type Frames = readonly Uint8Array[];
 
+/** Frames to be sent; a short text needs no buffer, which would be garbage at once. */
+export type OutgoingFrames = readonly (Uint8Array | string)[];
+
 /** An encoded message with the routing frames in front of it. */
 export interface Incoming {
   /** Routing identities (or an iopub topic) that stood before the delimiter. */
@@ -13,11 +16,13 @@ export interface Incoming {
   readonly message: Message;
 }
 
-const delimiter = Buffer.from('<IDS|MSG>');
+const delimiterText = '<IDS|MSG>';
+const delimiter = Buffer.from(delimiterText);
 const emptyObject = Buffer.from('{}');
-const noSignature = Buffer.alloc(0);
 /** JSON frames behind the delimiter: header, parent header, metadata, content. */
 const bodyLength = 4;
+/** A text is converted for its signature and once more by zeromq.js, which costs more than a buffer from here on. */
+const maxTextLength = 4096;
 
 /** Signs and verifies with HMAC-SHA256; an empty key (under CurveZMQ) signs nothing. */
 export class Signer {
@@ -28,10 +33,9 @@ export class Signer {
     this.#key = key === '' ? undefined : createSecretKey(key, 'utf8');
   }
 
-  /** Lower-case hex as ASCII, or an empty frame without a key. */
-  sign(body: Frames): Uint8Array {
-    if (this.#key === undefined) return noSignature;
-    return Buffer.from(digestOf(body, this.#key).toString('hex'), 'latin1');
+  /** Lower-case hex, or an empty frame without a key. */
+  sign(body: OutgoingFrames): string {
+    return this.#key === undefined ? '' : hmacOf(body, this.#key).digest('hex');
   }
 
   /**
@@ -40,7 +44,7 @@ export class Signer {
    */
   verify(body: Frames, signature: Uint8Array): Buffer | undefined {
     if (this.#key === undefined) return undefined;
-    const expected = digestOf(body, this.#key);
+    const expected = hmacOf(body, this.#key).digest();
     const actual = Buffer.from(viewOf(signature).toString('latin1'), 'hex');
     if (actual.length !== expected.length || !timingSafeEqual(actual, expected)) {
       throw new ParallelError(
@@ -52,10 +56,10 @@ export class Signer {
   }
 }
 
-function digestOf(body: Frames, key: KeyObject): Buffer {
+function hmacOf(body: OutgoingFrames, key: KeyObject): ReturnType<typeof createHmac> {
   const hmac = createHmac('sha256', key);
   for (const frame of body) hmac.update(frame);
-  return hmac.digest();
+  return hmac;
 }
 
 function viewOf(frame: Uint8Array): Buffer {
@@ -70,11 +74,24 @@ export function encode(
   signer: Signer,
   idents: readonly (Uint8Array | string)[] = [],
 ): Uint8Array[] {
-  const body = [message.header, message.parentHeader, message.metadata, message.content].map(
-    (part) => Buffer.from(JSON.stringify(part)),
+  return encodeToSend(message, signer, idents).map((frame) =>
+    typeof frame === 'string' ? Buffer.from(frame) : frame,
   );
-  const routing = idents.map((ident) => (typeof ident === 'string' ? Buffer.from(ident) : ident));
-  return [...routing, delimiter, signer.sign(body), ...body, ...message.buffers];
+}
+
+/** As {@link encode}, in the form that costs a socket the least. */
+export function encodeToSend(
+  message: Message<object>,
+  signer: Signer,
+  idents: readonly (Uint8Array | string)[] = [],
+): OutgoingFrames {
+  const body = [message.header, message.parentHeader, message.metadata, message.content].map(
+    (part) => {
+      const text = JSON.stringify(part);
+      return text.length <= maxTextLength ? text : Buffer.from(text);
+    },
+  );
+  return [...idents, delimiterText, signer.sign(body), ...body, ...message.buffers];
 }
 
 /**
