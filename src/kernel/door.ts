@@ -29,12 +29,17 @@ export interface DoorParts {
  * ZeroMQ, so the worker closes its sockets first.
  */
 export class Door {
+  /** Resolves when the worker serves its sockets, or cannot. */
+  readonly workerReady: Promise<void>;
   readonly #parts: DoorParts;
   readonly #workerEnded: Promise<void>;
   #isLeaving = false;
 
   constructor(parts: DoorParts) {
     this.#parts = parts;
+    this.workerReady = new Promise((resolve) => {
+      for (const event of ['message', 'exit']) parts.worker.once(event, () => resolve());
+    });
     this.#workerEnded = new Promise((resolve) => parts.worker.once('exit', () => resolve()));
   }
 

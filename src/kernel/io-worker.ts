@@ -1,4 +1,4 @@
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { type Deferred, deferred } from '../base/deferred.js';
 import { systemClock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
@@ -48,6 +48,7 @@ setup.port.on('message', (message: ToWorker) => hear(message));
 try {
   await serve(await bindJupyterSockets(setup.connection, { session: new Session(), log }));
 } catch (error) {
+  tellReady();
   post({ type: 'failed', message: messageOf(error) });
   await closing.promise;
   await new OutputReceiver(setup.outputs, { publish: () => undefined }).close();
@@ -91,21 +92,26 @@ async function serve(sockets: JupyterSockets): Promise<void> {
     main: panelMain,
     publish: (publication) => server.iopub.publish(publication, undefined),
   });
-  const receiver = new OutputReceiver(setup.outputs, {
-    publish: async (output, parent) => {
-      if (output.kind === 'stream') await pace.take(output.text.length);
-      publish(server, output, parent);
-    },
-    descriptors: setup.descriptors,
-  });
+  const receiver = receiveOutputs(server, pace);
   const stopWatching = watchStarter(() => leave(server, false));
   const serving = server.serve();
+  tellReady();
   await closing.promise;
   for (const end of [stopWatching, () => guard.close(), () => pace.hurry()]) end();
   await receiver.close(); // the last outputs first
   server.iopub.flush();
   await Promise.all([panel.close(), history.close()]);
   await Promise.all([closeJupyterSockets(sockets, setup.connection), serving]);
+}
+
+function receiveOutputs(server: KernelServer, pace: OutputPace): OutputReceiver {
+  return new OutputReceiver(setup.outputs, {
+    publish: async (output, parent) => {
+      if (output.kind === 'stream') await pace.take(output.text.length);
+      publish(server, output, parent);
+    },
+    descriptors: setup.descriptors,
+  });
 }
 
 function openHistory(): SessionHistory {
@@ -153,6 +159,11 @@ function leave(server: KernelServer, restart: boolean): void {
   server.stop({ restart });
   post({ type: 'leave', restart });
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), leaveLimitMs).unref();
+}
+
+/** The main thread loads what it needs from now on. */
+function tellReady(): void {
+  parentPort?.postMessage('ready');
 }
 
 function post(message: ToMain): void {

@@ -33,7 +33,10 @@ if (connectionFile === undefined) {
   }
 }
 
-/** The compiler, which takes longest, and the sockets' thread come first: this thread loads the rest meanwhile. */
+/**
+ * The compiler, which takes longest, and the sockets' thread come first. This thread loads the rest once the sockets
+ * are there: before, that would only take a processor away from who has to answer first.
+ */
 async function start(connection: JupyterConnection, kernelId: string): Promise<void> {
   const terminated = deferred();
   process.on('SIGTERM', () => terminated.resolve()); // from the first answer on
@@ -68,6 +71,7 @@ async function start(connection: JupyterConnection, kernelId: string): Promise<v
   const writeLog = (text: string): void => capture.writeLog(text);
   const door = new Door({ output, interrupts, gate, port, worker, writeLog });
   try {
+    await door.workerReady;
     const { runKernel } = await import('./kernel.js');
     await runKernel({
       ...{ output, interrupts, port, door, kernelId, compiler, cwd, writeLog },
