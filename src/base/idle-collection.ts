@@ -12,7 +12,7 @@ const idleMs = 5000;
 const shrinkBytes = 2 ** 21;
 
 interface IdleCollectionOptions {
-  /** The garbage that a collection is worth while nobody waits. */
+  /** The garbage that a collection is worth while nobody waits, or the room that a heap has taken beside it. */
   readonly worthBytes: number;
   /** The garbage that is not left to lie even when somebody may be waiting. @defaultValue no limit */
   readonly pressingBytes?: number;
@@ -33,6 +33,8 @@ export class IdleCollection {
   #timer: NodeJS.Timeout | undefined;
   /** What is in use after the last collection; before the first, what was there. */
   #keptBytes: number | undefined;
+  /** What the heap took from the system then. */
+  #takenBytes = 0;
   /** Nothing is known of what was there before the first. */
   #isTidy = false;
 
@@ -47,17 +49,19 @@ export class IdleCollection {
     if (garbageSince(keptBytes) >= pressingBytes) this.#collect();
     this.#whenIdle(() => {
       tidyUp?.();
-      if (!this.#isTidy || garbageSince(this.#keptBytes ?? 0) >= worthBytes) this.#tidy();
+      const garbageBytes = garbageSince(this.#keptBytes ?? 0);
+      const roomBytes = bytesTaken() - this.#takenBytes;
+      if (!this.#isTidy || Math.max(garbageBytes, roomBytes) >= worthBytes) this.#tidy();
     });
   }
 
   /** A collection empties pages, and the next one gives them back, and moves what keeps others. */
   #tidy(): void {
     this.#collect();
-    const { total_heap_size: beforeBytes } = getHeapStatistics();
+    const beforeBytes = bytesTaken();
     this.#whenIdle(() => {
       this.#collect();
-      this.#isTidy = beforeBytes - getHeapStatistics().total_heap_size < shrinkBytes;
+      this.#isTidy = beforeBytes - bytesTaken() < shrinkBytes;
       if (!this.#isTidy) this.#tidy();
     });
   }
@@ -73,12 +77,17 @@ export class IdleCollection {
   #collect(): void {
     collectGarbage();
     this.#keptBytes = bytesInUse();
+    this.#takenBytes = bytesTaken();
     this.#isTidy = false;
   }
 }
 
 function garbageSince(keptBytes: number): number {
   return bytesInUse() - keptBytes;
+}
+
+function bytesTaken(): number {
+  return getHeapStatistics().total_heap_size;
 }
 
 /** With the buffers that the heap's objects hold. */
