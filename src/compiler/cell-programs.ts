@@ -23,7 +23,7 @@ export class CellPrograms {
   readonly #options: CellProgramsOptions;
   #living: LivingProgram | undefined;
   /** What the program is of; undefined when the converter has taken it apart. */
-  #texts: string | undefined;
+  #texts: readonly string[] | undefined;
   #isStale = false;
 
   constructor(names: CellFileNames, options: CellProgramsOptions) {
@@ -64,9 +64,8 @@ export class CellPrograms {
    */
   update(read: (name: string) => string | undefined): boolean {
     const texts = this.#names.map((name) => read(name) ?? '');
-    const all = JSON.stringify(texts);
-    const isSame = all === this.#texts;
-    this.#texts = all;
+    const isSame = texts.every((text, at) => text === this.#texts?.[at]);
+    this.#texts = texts;
     const kind = scriptKinds[this.#options.kind()];
     const isSound = !this.#options.haveLocalFilesChanged() && !this.#isStale;
     if (isSound && (isSame || this.#living?.exchange(texts, kind))) return true;

@@ -116,7 +116,7 @@ export class LivingProgram {
   #put(files: readonly PlacedFile[]): void {
     for (const [at, file] of files.entries()) {
       const before = this.#current[at];
-      if (before !== undefined) replaceFile(this.#program, before, file);
+      if (before !== undefined && before !== file) replaceFile(this.#program, before, file);
     }
     this.#current = files;
   }

@@ -67,7 +67,17 @@ export function walk(
 
 /** The nodes directly below `node`. */
 export function childrenOf(node: AnyNode): AnyNode[] {
-  return Object.values(node).flat().filter(isNode);
+  const children: AnyNode[] = [];
+  for (const value of Object.values(node) as unknown[]) {
+    if (typeof value !== 'object' || value === null) continue;
+    if (!Array.isArray(value)) addNode(children, value);
+    else if (typeof value[0] !== 'number') for (const each of value) addNode(children, each); // no `range`
+  }
+  return children;
+}
+
+function addNode(nodes: AnyNode[], value: unknown): void {
+  if (isNode(value)) nodes.push(value);
 }
 
 function isNode(value: unknown): value is AnyNode {
