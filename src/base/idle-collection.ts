@@ -11,6 +11,16 @@ const idleMs = 5000;
 /** A heap that shrinks by less is tidy. */
 const shrinkBytes = 2 ** 21;
 
+/** A thread's heap, in bytes. */
+export interface Heap {
+  /** What is in it, garbage too. */
+  readonly usedBytes: number;
+  /** Buffers that its objects hold. */
+  readonly buffersBytes: number;
+  /** What it has taken from the system. */
+  readonly takenBytes: number;
+}
+
 interface IdleCollectionOptions {
   /** The garbage that a collection is worth while nobody waits, or the room that a heap has taken beside it. */
   readonly worthBytes: number;
@@ -22,6 +32,12 @@ interface IdleCollectionOptions {
   readonly isIdle?: () => boolean;
   /** Lets go of what makes things fast, before a collection for which nobody waits. */
   readonly tidyUp?: () => void;
+  /** @defaultValue this thread's */
+  readonly heap?: () => Heap;
+  /** @defaultValue this thread's */
+  readonly collect?: () => void;
+  /** Calls back once, and does not keep the process. @returns what gives it up. @defaultValue a timer of Node's */
+  readonly after?: (durationMs: number, action: () => void) => () => void;
 }
 
 /**
@@ -30,68 +46,78 @@ interface IdleCollectionOptions {
  */
 export class IdleCollection {
   readonly #options: IdleCollectionOptions;
-  #timer: NodeJS.Timeout | undefined;
-  /** What is in use after the last collection; before the first, what was there. */
-  #keptBytes: number | undefined;
-  /** What the heap took from the system then. */
-  #takenBytes = 0;
+  readonly #heap: () => Heap;
+  #cancel: () => void = () => undefined;
+  /** After the last collection; before the first, what was there. */
+  #kept: Heap | undefined;
   /** Nothing is known of what was there before the first. */
   #isTidy = false;
 
   constructor(options: IdleCollectionOptions) {
     this.#options = options;
+    this.#heap = options.heap ?? ownHeap;
   }
 
   /** To be called whenever the thread has done something. */
   postpone(): void {
-    const { worthBytes, pressingBytes = Infinity, tidyUp } = this.#options;
-    const keptBytes = (this.#keptBytes ??= bytesInUse());
-    if (garbageSince(keptBytes) >= pressingBytes) this.#collect();
+    const { pressingBytes = Infinity, tidyUp } = this.#options;
+    const kept = (this.#kept ??= this.#heap());
+    if (inUse(this.#heap()) - inUse(kept) >= pressingBytes) this.#collect();
     this.#whenIdle(() => {
       tidyUp?.();
-      const garbageBytes = garbageSince(this.#keptBytes ?? 0);
-      const roomBytes = bytesTaken() - this.#takenBytes;
-      if (!this.#isTidy || Math.max(garbageBytes, roomBytes) >= worthBytes) this.#tidy();
+      if (!this.#isTidy || this.#isWorthIt()) this.#tidy();
     });
+  }
+
+  #isWorthIt(): boolean {
+    const [now, kept] = [this.#heap(), this.#kept];
+    if (kept === undefined) return true;
+    const garbageBytes = inUse(now) - inUse(kept);
+    const roomBytes = now.takenBytes - kept.takenBytes;
+    return Math.max(garbageBytes, roomBytes) >= this.#options.worthBytes;
   }
 
   /** A collection empties pages, and the next one gives them back, and moves what keeps others. */
   #tidy(): void {
     this.#collect();
-    const beforeBytes = bytesTaken();
+    const { takenBytes: beforeBytes } = this.#heap();
     this.#whenIdle(() => {
       this.#collect();
-      this.#isTidy = beforeBytes - bytesTaken() < shrinkBytes;
+      this.#isTidy = beforeBytes - this.#heap().takenBytes < shrinkBytes;
       if (!this.#isTidy) this.#tidy();
     });
   }
 
   #whenIdle(action: () => void): void {
-    clearTimeout(this.#timer);
-    const { isIdle = () => true, largestBytes = Infinity } = this.#options;
-    this.#timer = setTimeout(() => {
-      if (isIdle() && getHeapStatistics().used_heap_size <= largestBytes) action();
-    }, idleMs).unref();
+    const { isIdle = () => true, largestBytes = Infinity, after = ownTimer } = this.#options;
+    this.#cancel();
+    this.#cancel = after(idleMs, () => {
+      if (isIdle() && this.#heap().usedBytes <= largestBytes) action();
+    });
   }
 
   #collect(): void {
-    collectGarbage();
-    this.#keptBytes = bytesInUse();
-    this.#takenBytes = bytesTaken();
+    const { collect = collectGarbage } = this.#options;
+    collect();
+    this.#kept = this.#heap();
     this.#isTidy = false;
   }
 }
 
-function garbageSince(keptBytes: number): number {
-  return bytesInUse() - keptBytes;
+function inUse({ usedBytes, buffersBytes }: Heap): number {
+  return usedBytes + buffersBytes;
 }
 
-function bytesTaken(): number {
-  return getHeapStatistics().total_heap_size;
+function ownHeap(): Heap {
+  const statistics = getHeapStatistics();
+  return {
+    usedBytes: statistics.used_heap_size,
+    buffersBytes: statistics.external_memory,
+    takenBytes: statistics.total_heap_size,
+  };
 }
 
-/** With the buffers that the heap's objects hold. */
-function bytesInUse(): number {
-  const { used_heap_size: heapBytes, external_memory: buffersBytes } = getHeapStatistics();
-  return heapBytes + buffersBytes;
+function ownTimer(durationMs: number, action: () => void): () => void {
+  const timer = setTimeout(action, durationMs).unref();
+  return () => clearTimeout(timer);
 }

@@ -72,6 +72,17 @@ describe('one ROUTER', () => {
     expect(await echo(local, { from: 'ipc' })).toEqual({ from: 'ipc' });
   });
 
+  test.each([1, 100, 4080, 4096, 5000])('carries %i characters of any kind', async (length) => {
+    const { ipc } = await echoServer();
+    const client = dealer({ connect: [ipc] });
+
+    for (const character of ['x', 'π', '日', '\0', '\ud800']) {
+      const content = { text: character.repeat(length) };
+      expect(await echo(client, content)).toEqual(content);
+    }
+    expect(warnings).toEqual([]);
+  });
+
   test.each([
     ['without CURVE', undefined],
     ['with the key of another server', newCurveKeys().publicKey],

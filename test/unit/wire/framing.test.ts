@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decode, encode, Signer } from '../../../src/wire/framing.js';
+import { decode, encode, encodeToSend, Signer } from '../../../src/wire/framing.js';
 import { Session } from '../../../src/wire/message.js';
 
 const signer = new Signer('a key');
@@ -32,7 +32,7 @@ describe('a message', () => {
     const fixed = ['{}', '{}', '{}', '{}'].map((text) => Buffer.from(text));
 
     // printf '{}{}{}{}' | openssl dgst -sha256 -hmac 'a key'
-    expect(Buffer.from(signer.sign(fixed)).toString()).toBe(
+    expect(signer.sign(fixed)).toBe(
       'e2c27855d41353957c8555d30463a97e6a6ea497e6ebb3f7824503c3b64f2c0b',
     );
   });
@@ -43,6 +43,25 @@ describe('a message', () => {
 
     expect(frames[1]).toHaveLength(0);
     expect(decode(frames, open).message.header.msg_type).toBe('x_request');
+  });
+
+  test('is sent as the bytes that were signed: short JSON as text, long JSON as bytes', () => {
+    const content = { code: 'x'.repeat(5000) };
+    const message = session.message({
+      type: 'execute_request',
+      content,
+      metadata: { π: '\ud800' },
+    });
+
+    const sent = encodeToSend(message, signer, ['engine']);
+
+    expect(sent.map((frame) => typeof frame === 'string')).toEqual([
+      ...[true, true, true], // identity, delimiter, signature
+      ...[true, true, true, false], // header, parent, metadata, content
+    ]);
+    const bytes = sent.map((frame) => Buffer.from(frame));
+    expect(bytes).toEqual(encode(message, signer, ['engine']));
+    expect(decode(bytes, signer).message.content).toEqual(content);
   });
 
   test('has ids that differ, and a date with a zone', () => {
@@ -110,7 +129,7 @@ describe('a message that is not in order is refused:', () => {
     '{"msg_type":"x"}',
   ])('a signed header of %s', (header) => {
     const body = [header, '{}', '{}', '{}'].map((text) => Buffer.from(text));
-    const frames = [Buffer.from('<IDS|MSG>'), signer.sign(body), ...body];
+    const frames = [Buffer.from('<IDS|MSG>'), Buffer.from(signer.sign(body)), ...body];
 
     expect(() => decode(frames, signer)).toThrow(
       expect.objectContaining({ code: 'MALFORMED_MESSAGE' }),
