@@ -1,3 +1,5 @@
+// Not the globals: see clock.ts.
+import { setTimeout } from 'node:timers';
 import type { MessagePort, Worker } from 'node:worker_threads';
 import type { ExitGate } from '../runtime/exit-gate.js';
 import type { InterruptReceiver } from '../runtime/interrupt/interrupt-receiver.js';
@@ -24,6 +26,9 @@ export interface DoorParts {
   writeLog(text: string): void;
 }
 
+/** A worker that closes its sockets takes one second at most. One that has failed may never end. */
+const workerLimitMs = 5000;
+
 /**
  * The one way out of the process. A process that ends while a worker holds open sockets is aborted by
  * ZeroMQ, so the worker closes its sockets first.
@@ -32,6 +37,7 @@ export class Door {
   /** Resolves when the worker serves its sockets, or cannot. */
   readonly workerReady: Promise<void>;
   readonly #parts: DoorParts;
+  readonly #workerFailed: Promise<string>;
   readonly #workerEnded: Promise<void>;
   #isLeaving = false;
 
@@ -40,13 +46,16 @@ export class Door {
     this.workerReady = new Promise((resolve) => {
       for (const event of ['message', 'exit']) parts.worker.once(event, () => resolve());
     });
+    this.#workerFailed = new Promise((resolve) =>
+      parts.worker.once('error', (error) =>
+        resolve(`The I/O worker failed: ${error instanceof Error ? error.stack : String(error)}`),
+      ),
+    );
     this.#workerEnded = new Promise((resolve) => parts.worker.once('exit', () => resolve()));
   }
 
   onWorkerFailure(listener: (message: string) => void): void {
-    this.#parts.worker.once('error', (error) =>
-      listener(`The I/O worker failed: ${String(error)}`),
-    );
+    void this.#workerFailed.then(listener);
   }
 
   /** Ends the process. Timers and sockets of cells do not keep it. */
@@ -54,6 +63,7 @@ export class Door {
     this.#isLeaving = true;
     if (message !== undefined) this.#parts.writeLog(`${message}\n`);
     this.#parts.port.postMessage({ type: 'close' } satisfies ToWorker);
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), workerLimitMs);
     await this.#workerEnded;
     process.exit(exitCode);
   }

@@ -43,10 +43,15 @@ const exit = new ExitListener(setup.exit, async () => {
 });
 // Not a moment earlier: a process that ends while this thread still works at ZeroMQ is aborted.
 process.once('exit', () => exit.release());
+// Nor with this thread, which therefore goes on until main has it close its sockets.
+process.on('uncaughtException', ({ stack, message }) => {
+  tellReady();
+  post({ type: 'failed', message: `The I/O worker failed: ${stack ?? message}` });
+});
 setup.port.on('message', (message: ToWorker) => hear(message));
 
 try {
-  await serve(await bindJupyterSockets(setup.connection, { session: new Session(), log }));
+  await bindAndServe();
 } catch (error) {
   tellReady();
   post({ type: 'failed', message: messageOf(error) });
@@ -56,6 +61,16 @@ try {
 standIn.close();
 setup.port.close();
 setup.interrupts.port.close();
+
+async function bindAndServe(): Promise<void> {
+  const sockets = await bindJupyterSockets(setup.connection, { session: new Session(), log });
+  try {
+    await serve(sockets);
+  } catch (error) {
+    await closeJupyterSockets(sockets, setup.connection);
+    throw error;
+  }
+}
 
 /** Serves until the main thread wants to leave. */
 async function serve(sockets: JupyterSockets): Promise<void> {

@@ -40,6 +40,7 @@ if (connectionFile === undefined) {
 async function start(connection: JupyterConnection, kernelId: string): Promise<void> {
   const terminated = deferred();
   process.on('SIGTERM', () => terminated.resolve()); // from the first answer on
+  process.on('SIGINT', () => undefined); // it does not say what it was meant for: Stop is a message
   const capture = await captureDescriptors(); // before any thread and socket exists
   const { port1: port, port2 } = new MessageChannel();
   const cwd = process.cwd();

@@ -19,6 +19,8 @@ interface JupyterPorts {
   readonly heartbeat: number;
 }
 
+const maxPort = 65_535;
+
 /**
  * Reads a Jupyter connection file.
  *
@@ -31,6 +33,8 @@ export function parseJupyterConnection(text: string, path: string): JupyterConne
   const port = (name: string): number => {
     const value = fields[name];
     if (typeof value !== 'number') throw damaged(path, `\`${name}\` is missing or no number`);
+    if (!Number.isInteger(value) || value < 1 || value > maxPort)
+      throw damaged(path, `\`${name}\` is ${value}, and a port is a number from 1 to ${maxPort}`);
     return value;
   };
   return {

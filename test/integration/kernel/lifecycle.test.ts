@@ -73,6 +73,31 @@ test('SIGTERM ends the kernel in order', async () => {
   expect(await exitOf(kernel.process)).toEqual([0, null]);
 });
 
+test('SIGINT, which does not say what it was meant for, ends no kernel, from its first answer on', async () => {
+  await using kernel = await startKernel();
+
+  kernel.process.kill('SIGINT');
+
+  expect(kernel.process.exitCode).toBeNull();
+  expect((await kernel.client.execute('1 + 1')).result).toBe('2');
+});
+
+test.each([
+  ['before it serves', "throw new Error('out of order');"],
+  ['while it serves', "setTimeout(() => { throw new Error('out of order'); }, 700);"],
+])('a kernel whose I/O worker fails %s says so and ends', async (_, failure) => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'kernel-broken.json');
+  await writeFile(file, jupyterConnectionFile(ipcConnection(folder.path)));
+  const preload = join(folder.path, 'preload.cjs');
+  await writeFile(preload, `if (!require('node:worker_threads').isMainThread) { ${failure} }`);
+
+  const { status, stderr } = runKernel(file, { NODE_OPTIONS: `--require ${preload}` });
+
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^The I\/O worker failed: Error: out of order\n {4}at /);
+});
+
 test('a kernel ends when the process that started it is gone', async () => {
   await using folder = await temporaryFolder();
   const connection = ipcConnection(folder.path);
@@ -132,10 +157,14 @@ test('a port in use is one sentence and an exit code', async () => {
 });
 
 /** Runs a kernel that is expected to end by itself, with its stderr in a file, as Jupyter has it. */
-function runKernel(connectionFile: string): { status: number | null; stderr: string } {
+function runKernel(
+  connectionFile: string,
+  env: NodeJS.ProcessEnv = {},
+): { status: number | null; stderr: string } {
   const log = `${connectionFile}.log`;
   const descriptor = openSync(log, 'w');
   const { status } = spawnSync(process.execPath, [kernelMain, connectionFile], {
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', descriptor],
     timeout: 20_000,
   });

@@ -43,6 +43,12 @@ test.each([
   ['{', 'it is not JSON'],
   ['[]', '`ip` is missing'],
   [JSON.stringify({ ...file, hb_port: '5' }), '`hb_port` is missing or no number'],
+  [
+    JSON.stringify({ ...file, iopub_port: 80_000 }),
+    '`iopub_port` is 80000, and a port is a number',
+  ],
+  [JSON.stringify({ ...file, iopub_port: 0 }), '`iopub_port` is 0, and a port is a number'],
+  [JSON.stringify({ ...file, iopub_port: 1.5 }), '`iopub_port` is 1.5, and a port is a number'],
   [JSON.stringify({ ...file, transport: 'udp' }), "`transport` is 'udp'"],
   [JSON.stringify({ ...file, signature_scheme: 'hmac-md5' }), "`signature_scheme` is 'hmac-md5'"],
 ])('a damaged connection file is named with its fault: %s', (text, fault) => {
