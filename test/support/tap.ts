@@ -1,4 +1,5 @@
 import type { SocketName } from '../../src/controller/sockets.js';
+import type { OutgoingFrames } from '../../src/wire/framing.js';
 
 export type Frames = readonly Uint8Array[];
 
@@ -28,8 +29,12 @@ interface Mangled {
 
 const nothing: Mangled = { before: [], after: [] };
 
-type Send = (this: object, frames: Frames) => Promise<void>;
+type Send = (this: object, frames: OutgoingFrames) => Promise<void>;
 type Iterate = (this: object) => AsyncGenerator<Uint8Array[]>;
+
+function bytesOf(frame: Uint8Array | string): Uint8Array {
+  return typeof frame === 'string' ? Buffer.from(frame) : frame;
+}
 
 /** Sits on the sockets of every controller that is started while it lasts: listens, and adds messages. */
 export class Tap implements Disposable {
@@ -56,7 +61,7 @@ export class Tap implements Disposable {
       return found;
     });
     send.set(function (this: object, frames) {
-      const { before, after } = mangle(this, frames);
+      const { before, after } = mangle(this, frames.map(bytesOf));
       const add = (wrong: Frames): void => {
         send.original.call(this, wrong).catch(() => undefined); // as who it is for may be gone
       };
