@@ -26,7 +26,7 @@ export interface DoorParts {
   writeLog(text: string): void;
 }
 
-/** A worker that closes its sockets takes one second at most. One that has failed may never end. */
+/** A worker that has failed may never end. */
 const workerLimitMs = 5000;
 
 /**
@@ -63,7 +63,9 @@ export class Door {
     this.#isLeaving = true;
     if (message !== undefined) this.#parts.writeLog(`${message}\n`);
     this.#parts.port.postMessage({ type: 'close' } satisfies ToWorker);
-    setTimeout(() => process.kill(process.pid, 'SIGKILL'), workerLimitMs);
+    void this.#workerFailed.then(() =>
+      setTimeout(() => process.kill(process.pid, 'SIGKILL'), workerLimitMs),
+    );
     await this.#workerEnded;
     process.exit(exitCode);
   }
